@@ -1,0 +1,66 @@
+"""How long a run may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The sizes of one run; every measurement takes its own numbers from here."""
+
+    rounds: int
+    sockets: int
+    replies: int
+    """Replies for each socket and round in the measurement of CPU."""
+    bursts: int
+    """Bursts for each round."""
+    capacity_rounds: int
+    capacity_window_s: float
+    capacity_most: int
+    page_rounds: int
+    page_costs: int
+    """Replies of each page and moment whose cost is measured,"""
+    page_sights: int
+    """and those that are watched for latency and evenness."""
+    page_turns: int
+    sessions: int
+    idle_sockets: int
+    lengths: tuple[int, ...]
+    length_sockets: int
+
+
+FULL_PLAN = Plan(
+    rounds=3,
+    sockets=40,
+    replies=2,
+    bursts=2,
+    capacity_rounds=2,
+    capacity_window_s=6.0,
+    capacity_most=1000,
+    page_rounds=2,
+    page_costs=2,
+    page_sights=3,
+    page_turns=100,
+    sessions=1000,
+    idle_sockets=200,
+    lengths=(10, 100, 1000),
+    length_sockets=3,
+)
+QUICK_PLAN = Plan(
+    rounds=1,
+    sockets=40,
+    replies=1,
+    bursts=1,
+    capacity_rounds=1,
+    capacity_window_s=3.0,
+    capacity_most=300,
+    page_rounds=1,
+    page_costs=1,
+    page_sights=2,
+    page_turns=10,
+    sessions=100,
+    idle_sockets=50,
+    lengths=(10, 100),
+    length_sockets=2,
+)

@@ -1,0 +1,160 @@
+"""The stage of a run: the emulator, whichever servers a measurement wants, and the load."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import aiohttp
+
+from bench.load import Load, start_load
+from bench.processes import BenchError, Child, Cores, start, until_healthy
+from bench.roster import ALL, Contender, Seat
+
+_START_S = 60.0
+_EMULATOR_START_S = 20.0
+
+QUESTION = "Shop còn áo sơ mi trắng cỡ M không ạ?"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The tempo at which the emulator answers."""
+
+    first_token_s: float
+    tokens_per_second: float
+    tokens: int
+
+    @property
+    def reply_s(self) -> float:
+        """How long one whole reply takes."""
+        return self.first_token_s + self.tokens / self.tokens_per_second
+
+
+FULL = Pace(first_token_s=0.15, tokens_per_second=50, tokens=200)
+SHORT = Pace(first_token_s=0.0, tokens_per_second=2000, tokens=20)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A contender that is up."""
+
+    contender: Contender
+    child: Child
+    url: str
+
+
+class Stage:
+    """What a measurement is given to work with."""
+
+    def __init__(self, folder: Path, cores: Cores, port: int, contenders: Sequence[str]) -> None:
+        self.folder = folder
+        self.cores = cores
+        self.contenders = tuple(contenders)
+        self.upstream = f"http://127.0.0.1:{port}"
+        self._next_port = port + 1
+        self._children: list[Child] = []
+
+    def taking_part(self, names: Sequence[str]) -> list[str]:
+        """Those of `names` that this run includes."""
+        return [name for name in names if name in self.contenders]
+
+    @asynccontextmanager
+    async def emulator(self) -> AsyncIterator[None]:
+        """Keep the emulator up."""
+        port = self.upstream.rsplit(":", 1)[1]
+        child = await start(
+            "emulator",
+            [sys.executable, "-m", "emulator", "--port", port],
+            log=self.folder / "emulator.log",
+            core=self.cores.rest,
+            environment={},
+        )
+        async with self._kept(child):
+            await until_healthy(child, self.upstream + "/emulator/faults", _EMULATOR_START_S)
+            yield
+
+    async def pace(self, pace: Pace) -> None:
+        """Set the tempo of all replies from now on."""
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(self.upstream + "/emulator/pace", json=asdict(pace)) as response,
+        ):
+            if response.status != 200:
+                raise BenchError(f"the emulator refused the pace: {response.status} {await response.text()}")
+
+    @asynccontextmanager
+    async def load(self) -> AsyncIterator[Load]:
+        """A fresh load process."""
+        load, child = await start_load(self.folder, self.cores)
+        async with self._kept(child):
+            yield load
+
+    @asynccontextmanager
+    async def servers(self, names: Sequence[str]) -> AsyncIterator[dict[str, Server]]:
+        """All of `names`, up at the same time, so that they can take turns; the idle ones cost nothing."""
+        up: dict[str, Server] = {}
+        try:
+            for name in names:
+                up[name] = await self._serve(ALL[name])
+            yield up
+        finally:
+            await asyncio.gather(*(server.child.stop() for server in up.values()))
+
+    async def _serve(self, contender: Contender) -> Server:
+        folder = self.folder / f"{contender.name}-{self._next_port}"
+        folder.mkdir(parents=True)
+        seat = Seat(self._next_port, self._next_port + 1, self.upstream + "/v1", folder)
+        self._next_port += 2
+        await _prepare(contender, seat)
+        child = await start(
+            contender.name,
+            contender.command(seat),
+            log=self.folder / f"{contender.name}.log",
+            core=self.cores.server,
+            environment=contender.environment(seat),
+        )
+        self._children.append(child)
+        url = f"http://127.0.0.1:{seat.port}"
+        await until_healthy(child, url + contender.health, _START_S)
+        return Server(contender, child, url)
+
+    @asynccontextmanager
+    async def _kept(self, child: Child) -> AsyncIterator[None]:
+        self._children.append(child)
+        try:
+            yield
+        finally:
+            await child.stop()
+
+    def kill_all(self) -> None:
+        """The last resort at exit: nobody of ours survives us."""
+        for child in self._children:
+            if child.process.returncode is None:
+                child.kill()
+
+
+async def _prepare(contender: Contender, seat: Seat) -> None:
+    """Write a fresh Chainlit configuration and edit it, for contenders that want other values than its own."""
+    if not contender.edits:
+        return
+    init = await start(
+        f"{contender.name}-init",
+        [sys.executable, "-m", "chainlit", "init"],
+        log=seat.folder / "init.log",
+        core=None,
+        environment={"CHAINLIT_APP_ROOT": str(seat.folder)},
+    )
+    async with asyncio.timeout(_START_S):
+        await init.process.wait()
+    path = seat.folder / ".chainlit" / "config.toml"
+    text = path.read_text()
+    for old, new in contender.edits.items():
+        if old not in text:
+            raise BenchError(f"Chainlit's default configuration has no «{old}» to edit")
+        text = text.replace(old, new)
+    path.write_text(text)

@@ -1,0 +1,132 @@
+"""The settings panel: what a conversation may choose, and the refusal of all else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from chat.texts import Language, say
+from demos import Demo
+from holysheep import Model
+from holysheep.events import plain
+
+AnswerLanguage = Literal["auto", "vi", "en"]
+TEMPERATURE = (0.0, 2.0)
+MAX_TOKENS = (16, 8192)
+LANGUAGE_CHOICES: tuple[AnswerLanguage, ...] = ("auto", "vi", "en")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What holds from a conversation's next message on.
+
+    model: an id of the price list. language: of the answers. page_language: of the page;
+    "auto" follows the customer's last message, or the browser.
+    """
+
+    model: str
+    temperature: float
+    max_tokens: int
+    language: AnswerLanguage = "auto"
+    page_language: AnswerLanguage = "auto"
+
+
+class Refused(ValueError):
+    """A value the panel does not offer. ``field`` and ``reason`` are keys of the language files."""
+
+    def __init__(self, field: str, reason: str, **values: object) -> None:
+        self.field, self.reason, self.values = field, reason, values
+        super().__init__(f"{field}: {reason}")
+
+    def text(self, language: Language) -> str:
+        """The refusal as a person reads it."""
+        reason = say(language, f"notes.{self.reason}", **self.values)
+        return say(language, "notes.settings_refused", field=say(language, f"panel.{self.field}"), reason=reason)
+
+
+def initial(demo: Demo, models: Sequence[Model], default: str, page_language: AnswerLanguage = "auto") -> Choices:
+    """What a conversation starts with; default: the price list's own default model."""
+    offered = [model.id for model in models]
+    wanted = (demo.default_model, default, *demo.models)
+    model = next((name for name in wanted if name in offered), offered[0])
+    return Choices(model, demo.temperature, demo.max_tokens, page_language=page_language)
+
+
+def changed(choices: Choices, values: Mapping[str, Any], models: Sequence[Model]) -> Choices:
+    """``choices`` with what the panel sent; raises Refused for anything it does not offer."""
+    checks = {
+        "model": lambda value: _one_of("model", value, [model.id for model in models]),
+        "temperature": lambda value: round(_within("temperature", value, TEMPERATURE), 2),
+        "max_tokens": lambda value: int(_within("max_tokens", value, MAX_TOKENS)),
+        "language": lambda value: _one_of("language", value, LANGUAGE_CHOICES),
+        "page_language": lambda value: _one_of("page_language", value, LANGUAGE_CHOICES),
+    }
+    for field in values:
+        if field not in checks:
+            raise Refused("model", "not_offered")
+    return replace(choices, **{field: checks[field](value) for field, value in values.items()})
+
+
+def _one_of(field: str, value: object, offered: Sequence[str]) -> str:
+    if not isinstance(value, str) or value not in offered:
+        raise Refused(field, "not_offered")
+    return value
+
+
+def _within(field: str, value: object, limits: tuple[float, float]) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refused(field, "not_number")
+    low, high = limits
+    if not low <= value <= high:
+        raise Refused(field, "out_of_range", low=low, high=high)
+    return float(value)
+
+
+def panel(language: Language, choices: Choices, models: Sequence[Model], free: frozenset[str]) -> list[dict[str, Any]]:
+    """Chainlit's chat settings inputs; free: the providers whose answers cost nothing."""
+    labels = {_label(language, model, free): model.id for model in models}
+    languages = {say(language, f"panel.{name}"): name for name in LANGUAGE_CHOICES}
+    page_languages = {say(language, "panel.auto_page"): "auto", **{k: v for k, v in languages.items() if v != "auto"}}
+    return [
+        _select(language, "model", choices.model, labels),
+        _slider(language, "temperature", choices.temperature, TEMPERATURE, 0.1, "temperature_tip"),
+        _slider(language, "max_tokens", choices.max_tokens, MAX_TOKENS, 16),
+        _select(language, "language", choices.language, languages),
+        _select(language, "page_language", choices.page_language, page_languages),
+    ]
+
+
+def _label(language: Language, model: Model, free: frozenset[str]) -> str:
+    if model.provider in free and model.price is None:
+        return say(language, "panel.model_free", label=model.label)
+    if model.price is None:
+        return say(language, "panel.model_unknown_price", label=model.label)
+    same = model.price.input == model.price.output
+    price = plain(model.price.output) if same else f"{plain(model.price.input)}–{plain(model.price.output)}"
+    if same and "." in price:
+        price = f"{model.price.output:.2f}"
+    return say(language, "panel.model_price", label=model.label, price=price)
+
+
+def _select(language: Language, field: str, value: str, items: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "type": "select",
+        "id": field,
+        "label": say(language, f"panel.{field}"),
+        "initial": value,
+        "items": [{"label": label, "value": item} for label, item in items.items()],
+    }
+
+
+def _slider(
+    language: Language, field: str, value: float, limits: tuple[float, float], step: float, tip: str | None = None
+) -> dict[str, Any]:
+    return {
+        "type": "slider",
+        "id": field,
+        "label": say(language, f"panel.{field}"),
+        "initial": value,
+        "min": limits[0],
+        "max": limits[1],
+        "step": step,
+        "tooltip": say(language, f"panel.{tip}") if tip else None,
+    }

@@ -1,0 +1,72 @@
+"""One conversation as the visitor sees it: its turns, what it has chosen, its screen."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from chat.choices import AnswerLanguage, Choices
+from chat.history import Exchange
+from chat.screen import Screen
+from chat.steps import Step
+from demos import Language
+from holysheep import ReplyStream
+
+
+@dataclass
+class Turn:
+    """One user message and the reply to it.
+
+    id: the user message's. steps: what stands on the screen below the message, in order.
+    stream: the reply under way. said: question and reply, as the model is told of them later.
+    """
+
+    id: str
+    text: str
+    steps: list[Step] = field(default_factory=list)
+    stream: ReplyStream | None = None
+    said: Exchange | None = None
+    stopped: bool = False
+
+    def stop(self) -> None:
+        """End the reply, or keep it from beginning."""
+        self.stopped = True
+        if self.stream is not None:
+            self.stream.stop()
+
+
+class Conversation:
+    """A visitor's conversation with one demo.
+
+    owner: who may come back to it. choices: None until its first page is there.
+    turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones.
+    worker: the task that answers them. left_out: turns the model was not told of, last time.
+    """
+
+    def __init__(self, id: str, owner: str, demo: str, language: Language) -> None:
+        self.id = id
+        self.owner = owner
+        self.demo = demo
+        self.browser_language = language
+        self.page_language: AnswerLanguage = "auto"
+        self.choices: Choices | None = None
+        self.screen = Screen(id)
+        self.turns: list[Turn] = []
+        self.queue: list[Turn] = []
+        self.running: Turn | None = None
+        self.worker: asyncio.Task[None] | None = None
+        self.left_out = 0
+
+    @property
+    def language(self) -> Language:
+        """The page's: what the settings say, else the browser."""
+        chosen = self.choices.page_language if self.choices else self.page_language
+        return self.browser_language if chosen == "auto" else chosen
+
+    def exchanges(self, until: Turn) -> list[Exchange]:
+        """Everything said up to the question of ``until``."""
+        place = self.turns.index(until)
+        said = [turn.said for turn in self.turns[:place] if turn.said is not None]
+        return [*said, Exchange(until.text)]
+
+    def knows(self, message_id: str) -> bool:
+        """The message has come before: a page sends again what it saw no echo of."""
+        return any(turn.id == message_id for turn in self.turns)

@@ -1,0 +1,107 @@
+"""Who is in which conversation: found again after a reload, kept for a while after its page left."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from chat.choices import AnswerLanguage
+from chat.conversation import Conversation
+from chat.screen import Page
+from chat.steps import new_id
+from demos import Language
+from ledger import Ledger
+
+#: A page that is gone this long is not coming back: its reply is stopped.
+GRACE_S = 25.0
+#: Conversations without a page that are kept in memory, the longest unseen going first.
+KEPT = 500
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """How a page says which conversation is its own.
+
+    owner: the browser's secret, hashed. session: Chainlit's id of the page. tab: the browser
+    tab's own id, '' where storage is blocked. thread: the conversation the page showed, if any.
+    language: the browser's. page_language: what its visitor chose before.
+    """
+
+    owner: str
+    session: str
+    tab: str
+    thread: str
+    language: Language
+    page_language: AnswerLanguage = "auto"
+
+
+class Lobby:
+    """All conversations of this process."""
+
+    def __init__(self, ledger: Ledger, demo: str) -> None:
+        self._ledger = ledger
+        self._demo = demo
+        self._kept: OrderedDict[str, Conversation] = OrderedDict()
+        self._tabs: dict[tuple[str, str], str] = {}
+        self._farewells: dict[str, asyncio.TimerHandle] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def enter(self, ticket: Ticket, page: Page) -> Conversation:
+        """The page's conversation: its own from before, or a new one; the page now belongs to it."""
+        conversation = self._find(ticket) or self._new(ticket)
+        self._tabs[ticket.owner, ticket.tab or ticket.session] = conversation.id
+        self._kept.move_to_end(conversation.id)
+        conversation.browser_language = ticket.language
+        conversation.screen.pages.append(page)
+        if farewell := self._farewells.pop(conversation.id, None):
+            farewell.cancel()
+        return conversation
+
+    def leave(self, conversation: Conversation, page: Page, for_good: bool = False) -> None:
+        """The page is gone. for_good: its visitor asked for a new conversation."""
+        if page in conversation.screen.pages:
+            conversation.screen.pages.remove(page)
+        if conversation.screen.pages or conversation.id not in self._kept:
+            return
+        if for_good or not conversation.turns:
+            self._forget(conversation)
+            return
+        loop = asyncio.get_running_loop()
+        self._farewells[conversation.id] = loop.call_later(GRACE_S, self._part, conversation)
+        self._trim()
+
+    def _find(self, ticket: Ticket) -> Conversation | None:
+        known = self._tabs.get((ticket.owner, ticket.tab or ticket.session))
+        for id in (known, ticket.thread):
+            conversation = self._kept.get(id or "")
+            if conversation and conversation.owner == ticket.owner:
+                return conversation
+        # A visitor who comes back in a new tab finds the conversation that no page shows.
+        return next(
+            (c for c in reversed(self._kept.values()) if c.owner == ticket.owner and not c.screen.pages), None
+        )
+
+    def _new(self, ticket: Ticket) -> Conversation:
+        conversation = Conversation(new_id(), ticket.owner, self._demo, ticket.language)
+        conversation.page_language = ticket.page_language
+        self._kept[conversation.id] = conversation
+        return conversation
+
+    def _part(self, conversation: Conversation) -> None:
+        self._farewells.pop(conversation.id, None)
+        conversation.queue.clear()
+        if conversation.running is not None:
+            conversation.running.stop()
+
+    def _trim(self) -> None:
+        away = [c for c in self._kept.values() if not c.screen.pages]
+        for conversation in away[: max(0, len(away) - KEPT)]:
+            self._forget(conversation)
+
+    def _forget(self, conversation: Conversation) -> None:
+        self._part(conversation)
+        self._kept.pop(conversation.id, None)
+        self._ledger.forget(conversation.id)
+        for key in [key for key, id in self._tabs.items() if id == conversation.id]:
+            del self._tabs[key]

@@ -1,0 +1,64 @@
+"""A reply's text, brought to the screen at screen pace."""
+
+import asyncio
+from collections.abc import Callable
+
+from chat.pacing import FRAME_S, Pacer
+from chat.screen import Screen
+from chat.steps import Step
+
+
+class Painter:
+    """Paints a growing reply in frames: the first text at once, the rest every ``FRAME_S``.
+
+    begin: makes the reply's step at its first text.
+    """
+
+    def __init__(self, screen: Screen, begin: Callable[[], Step]) -> None:
+        self._screen = screen
+        self._begin = begin
+        self._pacer = Pacer()
+        self._timer: asyncio.TimerHandle | None = None
+        self._next = 0.0
+        self.step: Step | None = None
+
+    def add(self, text: str) -> None:
+        """Text has come; it is painted now, or with the next frame."""
+        self._pacer.add(text)
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            wait = self._next - loop.time()
+            # A frame that is nearly due is painted now: a timer would cost more than it saves.
+            if wait < FRAME_S / 5:
+                self._frame()
+            else:
+                self._timer = loop.call_later(wait, self._frame)
+
+    async def drain(self) -> None:
+        """The reply has ended: paint what waits, at the same pace."""
+        while self._pacer.waiting:
+            await asyncio.sleep(FRAME_S)
+        self.flush()
+
+    def flush(self) -> None:
+        """Paint all that waits now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._paint(self._pacer.rest())
+
+    def _frame(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._next = loop.time() + FRAME_S
+        self._paint(self._pacer.take())
+        self._timer = loop.call_later(FRAME_S, self._frame) if self._pacer.waiting else None
+
+    def _paint(self, text: str) -> None:
+        if not text:
+            return
+        if self.step is None:
+            self.step = self._begin()
+            self.step["output"] = text
+            self._screen.start(self.step)
+        else:
+            self._screen.grow(self.step, text)

@@ -1,0 +1,124 @@
+"""The receipt as a person reads it: one line under the reply, and all of it on a click."""
+
+from decimal import Decimal
+
+from chat.texts import Language, number, say, seconds, usd, vnd
+from holysheep import Receipt
+from holysheep.events import plain
+from ledger import Totals
+
+
+def money(language: Language, amount: Decimal, vnd_per_usd: Decimal | None) -> str:
+    """``$0.0001``, with đồng beside it where a rate is given: ``$0.0001 (2,7 ₫)``."""
+    text = usd(amount)
+    return f"{text} ({vnd(language, amount * vnd_per_usd)})" if vnd_per_usd is not None and amount else text
+
+
+def line(language: Language, receipt: Receipt, label: str) -> str:
+    """``DeepSeek V3.2 · 0,18 s → 1,23 s · 245 token · $0.0001``; label: the model's, for people."""
+    times = seconds(language, receipt.latency_ms)
+    if receipt.ttft_ms is not None:
+        times = f"{seconds(language, receipt.ttft_ms)} → {times}"
+    parts = [label, times]
+    if receipt.total_tokens is not None:
+        about = "~" if receipt.usage_source == "estimated" else ""
+        parts.append(about + say(language, "numbers.tokens", n=number(language, receipt.total_tokens)))
+    parts.append(_cost(language, receipt))
+    if receipt.finish_reason != "stop":
+        parts.append(say(language, f"receipt.{receipt.finish_reason}"))
+    return " · ".join(parts)
+
+
+def _cost(language: Language, receipt: Receipt) -> str:
+    if receipt.cost_usd is None:
+        return say(language, "receipt.unknown_cost")
+    if receipt.cost_bound == "exact":
+        return usd(receipt.cost_usd)
+    return ("~" if receipt.usage_source == "estimated" else "≥ ") + usd(receipt.cost_usd)
+
+
+def details(language: Language, receipt: Receipt, label: str, demo: str, version: int) -> str:
+    """Everything the receipt holds, as a Markdown table of two columns."""
+    rows = [
+        ("provider", receipt.provider),
+        ("model", label),
+        ("served_model", receipt.served_model if receipt.served_model != receipt.model else None),
+        ("ttft", None if receipt.ttft_ms is None else seconds(language, receipt.ttft_ms)),
+        ("latency", seconds(language, receipt.latency_ms)),
+        ("speed", _speed(language, receipt)),
+        *_tokens(language, receipt),
+        ("cost", _exact_cost(receipt, language)),
+        ("computed_cost", _computed_cost(receipt)),
+        ("price_version", receipt.price_version),
+        ("finish_reason", say(language, f"receipt.{receipt.finish_reason}")),
+        ("attempts", str(len(receipt.attempts))),
+        ("error", receipt.error),
+        ("request_id", receipt.request_id),
+        ("demo", say(language, "receipt.demo_version", name=demo, version=version)),
+    ]
+    table = [say(language, "receipt.header"), "|---|---|"]
+    table += [f"| {say(language, f'receipt.{key}')} | {_cell(value)} |" for key, value in rows if value]
+    return "\n".join(table)
+
+
+def _cell(value: str) -> str:
+    return value.replace("|", "\\|").replace("\n", " ")
+
+
+def _speed(language: Language, receipt: Receipt) -> str | None:
+    if receipt.tokens_per_second is None:
+        return None
+    return say(language, "receipt.tokens_per_second", n=number(language, receipt.tokens_per_second, 1))
+
+
+def _tokens(language: Language, receipt: Receipt) -> list[tuple[str, str | None]]:
+    if receipt.total_tokens is None:
+        return []
+    inside = (receipt.prompt_tokens or 0) + (receipt.completion_tokens or 0) == receipt.total_tokens
+    prompt = number(language, receipt.prompt_tokens or 0)
+    if receipt.cached_tokens:
+        key = "receipt.cached" if inside else "receipt.cached_beside"
+        prompt = say(language, key, n=prompt, cached=number(language, receipt.cached_tokens))
+    completion = number(language, receipt.completion_tokens or 0)
+    if receipt.reasoning_tokens:
+        thinking = number(language, receipt.reasoning_tokens)
+        completion = say(language, "receipt.reasoning", n=completion, reasoning=thinking)
+    total = number(language, receipt.total_tokens)
+    if receipt.usage_source == "estimated":
+        total = say(language, "receipt.estimated", n=total)
+    return [("prompt", prompt), ("completion", completion), ("total", total)]
+
+
+def _exact_cost(receipt: Receipt, language: Language) -> str:
+    if receipt.cost_usd is None:
+        return say(language, "receipt.unknown_cost")
+    amount = f"${plain(receipt.cost_usd)}"
+    return amount if receipt.cost_bound == "exact" else say(language, "totals.at_least", cost=amount)
+
+
+def _computed_cost(receipt: Receipt) -> str | None:
+    ours, paid = receipt.computed_cost_usd, receipt.cost_usd
+    return None if ours is None or paid is None or ours == paid else f"${plain(ours)}"
+
+
+def totals_line(language: Language, totals: Totals, vnd_per_usd: Decimal | None) -> str:
+    """``3 câu trả lời · 1.234 token · $0.0005 (13,2 ₫) · chữ đầu 0,18 s · trọn câu 1,23 s``."""
+    if not totals.replies and not totals.total_tokens:
+        return say(language, "totals.empty")
+    about = "~" if totals.estimated else ""
+    parts = [
+        say(language, "totals.replies", n=number(language, totals.replies)),
+        about + say(language, "numbers.tokens", n=number(language, totals.total_tokens)),
+        _total_cost(language, totals, vnd_per_usd),
+    ]
+    if totals.ttft_ms is not None and totals.latency_ms is not None:
+        parts.append(say(language, "totals.ttft", time=seconds(language, totals.ttft_ms)))
+        parts.append(say(language, "totals.latency", time=seconds(language, totals.latency_ms)))
+    return " · ".join(parts)
+
+
+def _total_cost(language: Language, totals: Totals, vnd_per_usd: Decimal | None) -> str:
+    if totals.cost_bound == "unknown":
+        return say(language, "receipt.unknown_cost")
+    cost = money(language, totals.cost_usd, vnd_per_usd)
+    return cost if totals.cost_bound == "exact" else say(language, "totals.at_least", cost=cost)

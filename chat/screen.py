@@ -1,0 +1,113 @@
+"""What a conversation's pages show: every step in order, so that a page can be drawn again whole."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from chat.steps import Step
+
+
+class Page(Protocol):
+    """An open page; ``send`` never blocks and keeps the order."""
+
+    def send(self, event: str, data: Any) -> None:
+        """Emit one Chainlit event to the page."""
+
+
+class Screen:
+    """The steps and buttons of one conversation, and the pages that show them.
+
+    All changes go through here: they are kept, and sent to whatever pages are there. A page that
+    was away is drawn again from what is kept, with nothing missing and nothing twice.
+    """
+
+    def __init__(self, thread: str) -> None:
+        self._thread = thread
+        self._steps: dict[str, Step] = {}
+        self._actions: dict[str, Step] = {}
+        self.pages: list[Page] = []
+        self.busy = False
+        self.begun = False
+
+    def add(self, step: Step) -> None:
+        """Show a new step."""
+        self._steps[step["id"]] = step
+        self.send("new_message", step)
+
+    def start(self, step: Step) -> None:
+        """Show a step whose text will grow; its first text is already in it."""
+        step["streaming"] = True
+        self._steps[step["id"]] = step
+        self.send("stream_start", step)
+
+    def grow(self, step: Step, text: str) -> None:
+        """Append text to a growing step."""
+        step["output"] += text
+        self.send("stream_token", {"id": step["id"], "token": text, "isSequence": False, "isInput": False})
+
+    def keep(self, step: Step) -> Step:
+        """Put a step in the place of the one with its id."""
+        self._steps[step["id"]] = step
+        return step
+
+    def update(self, step: Step) -> None:
+        """Show a step as it now is."""
+        self.send("update_message", step)
+
+    def finish(self, step: Step) -> None:
+        """A growing step is complete."""
+        step["streaming"] = False
+        self.update(step)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Take steps away, and their buttons."""
+        for id in ids:
+            step = self._steps.pop(id, None)
+            if step is not None:
+                self.remove_actions(id)
+                self.send("delete_message", step)
+
+    def add_action(self, action: Step) -> None:
+        """Show a button."""
+        self._actions[action["id"]] = action
+        self.send("action", action)
+
+    def remove_actions(self, for_id: str | None = None) -> None:
+        """Take the buttons of one step away, or all."""
+        gone = [a for a in self._actions.values() if for_id is None or a["forId"] == for_id]
+        for action in gone:
+            del self._actions[action["id"]]
+            self.send("remove_action", action)
+
+    def set_busy(self, busy: bool) -> None:
+        """While busy the page offers Stop instead of Send."""
+        self.busy = busy
+        self.send("task_start" if busy else "task_end", {})
+
+    def begin(self, first_message: str) -> None:
+        """Tell the page that the conversation has begun; without it Chainlit offers no Stop."""
+        if not self.begun:
+            self.begun = True
+            self.send("first_interaction", {"interaction": first_message, "thread_id": self._thread})
+
+    def clear(self) -> None:
+        """Take everything away."""
+        self.remove_actions()
+        self._steps.clear()
+        for page in self.pages:
+            self.draw(page)
+
+    def draw(self, page: Page) -> None:
+        """Draw a page from the start: steps, buttons, and whether a reply is under way."""
+        page.send("resume_thread", {"id": self._thread, "steps": list(self._steps.values()), "elements": []})
+        for action in self._actions.values():
+            # A page that kept its buttons through a lost connection would show them twice.
+            page.send("remove_action", action)
+            page.send("action", action)
+        if self.begun:
+            page.send("first_interaction", {"interaction": "", "thread_id": self._thread})
+        page.send("task_start" if self.busy else "task_end", {})
+
+    def send(self, event: str, data: Any) -> None:
+        """Emit an event to every page."""
+        for page in self.pages:
+            page.send(event, data)

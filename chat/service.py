@@ -1,0 +1,193 @@
+"""What a visitor can do in a conversation; every Chainlit handler hands over to one of these."""
+
+import asyncio
+import logging
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from chat import steps
+from chat.choices import Refused, changed, initial, panel
+from chat.conversation import Conversation, Turn
+from chat.receipt_line import totals_line
+from chat.screen import Page
+from chat.texts import say
+from chat.turn import Desk, answer
+from holysheep import Model
+
+log = logging.getLogger(__name__)
+
+#: Characters of one message; more is refused with a word, and nothing is lost.
+LONGEST_MESSAGE = 20_000
+
+
+class Service:
+    """The conversations' verbs: open, ask, edit, stop, again, choose, clear."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def models(self, conversation: Conversation) -> list[Model]:
+        """The models that the conversation's demo offers."""
+        offered = self._desk.shelf.current(conversation.demo).models
+        every = self._desk.engine.models
+        return [every[name] for name in offered if name in every] or list(every.values())
+
+    def open(self, conversation: Conversation, page: Page) -> None:
+        """Draw a page: greeting or conversation, settings, totals, banner."""
+        if conversation.choices is None:
+            demo = self._desk.shelf.current(conversation.demo)
+            models, default = self.models(conversation), self._desk.default_model
+            conversation.choices = initial(demo, models, default, conversation.page_language)
+            self._greet(conversation)
+        conversation.screen.draw(page)
+        self._send_panel(conversation, page)
+        page.send("desk", self._state(conversation))
+
+    def ask(self, conversation: Conversation, message_id: str, text: str) -> None:
+        """Queue a message; one that came before is only shown again."""
+        text = unicodedata.normalize("NFC", text).strip()
+        if conversation.knows(message_id):
+            conversation.screen.update(steps.question(conversation.id, message_id, self._text_of(conversation, message_id)))
+            return
+        if not text:
+            return
+        if len(text) > LONGEST_MESSAGE:
+            values = {"n": len(text), "limit": LONGEST_MESSAGE}
+            self._toast(conversation, say(conversation.language, "notes.too_long", **values))
+            conversation.screen.send("desk", {"refused": message_id})
+            return
+        turn = Turn(message_id, text)
+        conversation.turns.append(turn)
+        conversation.screen.remove_actions()
+        conversation.screen.add(steps.question(conversation.id, message_id, text))
+        self._enqueue(conversation, turn)
+
+    def stop(self, conversation: Conversation) -> None:
+        """Stop the reply under way; what it has so far stays."""
+        if conversation.running is not None:
+            conversation.running.stop()
+
+    async def edit(self, conversation: Conversation, message_id: str, text: str) -> None:
+        """Change an earlier message: what came after it goes, and it is answered anew."""
+        text = unicodedata.normalize("NFC", text).strip()
+        place = next((i for i, turn in enumerate(conversation.turns) if turn.id == message_id), None)
+        if place is None or not text or len(text) > LONGEST_MESSAGE:
+            return
+        await self._quiet(conversation)
+        edited, later = conversation.turns[place], conversation.turns[place + 1 :]
+        del conversation.turns[place:]
+        screen = conversation.screen
+        screen.remove_actions()
+        for turn in [*reversed(later), edited]:
+            screen.remove(step["id"] for step in reversed(turn.steps))
+        screen.remove(turn.id for turn in later)
+        turn = Turn(message_id, text)
+        conversation.turns.append(turn)
+        screen.update(screen.keep(steps.question(conversation.id, message_id, text)))
+        self._enqueue(conversation, turn)
+
+    async def again(self, conversation: Conversation) -> None:
+        """Answer the last message again; the reply before it goes."""
+        if conversation.turns:
+            last = conversation.turns[-1]
+            await self.edit(conversation, last.id, last.text)
+
+    def go_on(self, conversation: Conversation) -> None:
+        """Ask for the rest of a reply that stopped at its length limit."""
+        self.ask(conversation, steps.new_id(), say(conversation.language, "actions.continue_message"))
+
+    def choose(self, conversation: Conversation, values: Mapping[str, Any]) -> None:
+        """Take what the settings panel sent; anything it does not offer is refused with a word."""
+        assert conversation.choices is not None
+        before = conversation.language
+        try:
+            conversation.choices = changed(conversation.choices, values, self.models(conversation))
+        except Refused as refusal:
+            self._toast(conversation, refusal.text(conversation.language))
+            for page in conversation.screen.pages:
+                self._send_panel(conversation, page)
+            return
+        self._toast(conversation, say(conversation.language, "notes.settings_saved"), "success")
+        if conversation.language != before:
+            if not conversation.turns:
+                conversation.screen.clear()
+                self._greet(conversation)
+            conversation.screen.send("desk", {"page_language": conversation.choices.page_language})
+        conversation.screen.send("desk", self._state(conversation))
+
+    async def clear(self, conversation: Conversation) -> None:
+        """Clear what the model sees and what the screen shows; the totals stay."""
+        await self._quiet(conversation)
+        conversation.turns.clear()
+        conversation.left_out = 0
+        conversation.screen.clear()
+        self._greet(conversation)
+        self._toast(conversation, say(conversation.language, "notes.cleared"), "success")
+
+    def _greet(self, conversation: Conversation) -> None:
+        demo = self._desk.shelf.current(conversation.demo)
+        greeting = steps.reply(conversation.id, demo.title, None)
+        greeting["output"] = demo.greeting.get(conversation.language) or demo.greeting.get("vi") or demo.title
+        conversation.screen.add(greeting)
+        for starter in demo.starters.get(conversation.language) or demo.starters.get("vi") or ():
+            button = steps.action("starter", starter.label, greeting["id"], "message-circle", {"message": starter.message})
+            conversation.screen.add_action(button)
+
+    def _enqueue(self, conversation: Conversation, turn: Turn) -> None:
+        conversation.queue.append(turn)
+        self._send_queue(conversation)
+        if conversation.worker is None:
+            conversation.worker = asyncio.create_task(self._work(conversation))
+
+    async def _work(self, conversation: Conversation) -> None:
+        try:
+            while conversation.queue:
+                conversation.running = conversation.queue.pop(0)
+                self._send_queue(conversation)
+                await answer(self._desk, conversation, conversation.running)
+        finally:
+            conversation.running = None
+            conversation.worker = None
+            self._warn_of_fault(conversation)
+
+    async def _quiet(self, conversation: Conversation) -> None:
+        """Stop everything under way and wait until it has settled."""
+        conversation.queue.clear()
+        self.stop(conversation)
+        if conversation.worker is not None:
+            await asyncio.wait([conversation.worker])
+
+    def _warn_of_fault(self, conversation: Conversation) -> None:
+        fault = self._desk.shelf.fault(conversation.demo)
+        if fault:
+            language = conversation.language
+            self._toast(conversation, say(language, "notes.demo_broken", name=conversation.demo, reason=fault))
+
+    def _state(self, conversation: Conversation) -> dict[str, object]:
+        assert conversation.choices is not None
+        model = self._desk.engine.models.get(conversation.choices.model)
+        totals = self._desk.ledger.totals(conversation.id)
+        return {
+            "totals": totals_line(conversation.language, totals, self._desk.vnd_per_usd),
+            "rehearsal": model is not None and model.provider == "rehearsal",
+            "queued": [turn.id for turn in conversation.queue],
+            "status": None,
+        }
+
+    def _send_panel(self, conversation: Conversation, page: Page) -> None:
+        assert conversation.choices is not None
+        free = frozenset(name for name, provider in self._desk.engine.providers.items() if provider.free)
+        page.send(
+            "chat_settings",
+            panel(conversation.language, conversation.choices, self.models(conversation), free),
+        )
+
+    def _send_queue(self, conversation: Conversation) -> None:
+        conversation.screen.send("desk", {"queued": [turn.id for turn in conversation.queue]})
+
+    def _toast(self, conversation: Conversation, text: str, kind: str = "error") -> None:
+        conversation.screen.send("toast", {"message": text, "type": kind})
+
+    def _text_of(self, conversation: Conversation, message_id: str) -> str:
+        return next(turn.text for turn in conversation.turns if turn.id == message_id)

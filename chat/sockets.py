@@ -1,0 +1,167 @@
+"""Chainlit's sockets and ours: pages that write straight to their websocket.
+
+Every private thing of Chainlit and its socket libraries that is used here is listed, with the
+reason, in docs/chainlit-seams.toml; a test holds the list against what is installed.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+import orjson
+from chainlit.chat_context import chat_contexts
+from chainlit.session import WebsocketSession
+from chainlit.user_session import user_sessions
+
+from chat.choices import AnswerLanguage
+from chat.conversation import Conversation
+from chat.lobby import Lobby, Ticket
+from chat.service import Service
+from chat.texts import best_language
+log = logging.getLogger(__name__)
+
+#: The cookie that holds a browser's secret; set by ``web``.
+BROWSER_COOKIE = "desk_browser"
+LANGUAGE_COOKIE = "desk_language"
+
+
+class SocketPage:
+    """A page behind a websocket.
+
+    Frames go to the ASGI server directly. Through Chainlit's emitter each would cost two tasks and
+    a timer in socketio and engineio; at 20 frames a second and 40 pages that is most of the bill.
+    """
+
+    def __init__(self, asgi_send: Any) -> None:
+        self._asgi_send = asgi_send
+        self._frames: deque[str] = deque()
+        self._wake: asyncio.Event = asyncio.Event()
+        self._closed = False
+        self._writer = asyncio.create_task(self._write())
+
+    def send(self, event: str, data: Any) -> None:
+        """Emit one event; order is kept, nothing blocks."""
+        if self._closed:
+            return
+        # "42": an engine.io message that holds a socket.io event
+        self._frames.append("42" + orjson.dumps([event, data]).decode())
+        self._wake.set()
+
+    def close(self) -> None:
+        """The socket is gone."""
+        self._closed = True
+        self._wake.set()
+
+    async def _write(self) -> None:
+        try:
+            while not self._closed:
+                while self._frames:
+                    text = self._frames.popleft()
+                    await self._asgi_send({"type": "websocket.send", "bytes": None, "text": text})
+                self._wake.clear()
+                await self._wake.wait()
+        except Exception as error:
+            # The browser went away between two frames; Chainlit's disconnect follows.
+            log.debug("page gone: %s", type(error).__name__)
+            self._closed = True
+
+
+def page_of(environ: dict[str, Any]) -> SocketPage | None:
+    """The page of a socket's handshake; None where it is no websocket."""
+    scope = environ.get("asgi.scope") or {}
+    if scope.get("type") != "websocket":
+        return None
+    return SocketPage(environ["asgi.send"])
+
+
+def ticket_of(environ: dict[str, Any], session: str, thread: str) -> Ticket:
+    """What a socket's handshake says of its page."""
+    cookies = _cookies(environ)
+    secret = cookies.get(BROWSER_COOKIE) or f"session {session}"
+    owner = hashlib.sha256(secret.encode()).hexdigest()
+    tab = parse_qs(environ.get("QUERY_STRING", "")).get("tab", [""])[0][:64]
+    language = best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    return Ticket(owner, session, tab, thread, language, page_language(cookies))
+
+
+def page_language(cookies: Mapping[str, str]) -> AnswerLanguage:
+    """What the settings chose for the page, which the browser keeps in a cookie."""
+    chosen = cookies.get(LANGUAGE_COOKIE)
+    return "vi" if chosen == "vi" else "en" if chosen == "en" else "auto"
+
+
+def _cookies(environ: dict[str, Any]) -> dict[str, str]:
+    try:
+        jar = SimpleCookie(environ.get("HTTP_COOKIE", ""))
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in jar.items()}
+
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page in its conversation."""
+
+    conversation: Conversation
+    page: SocketPage
+
+
+class Visits:
+    """Which socket shows which conversation."""
+
+    def __init__(self, lobby: Lobby, service: Service) -> None:
+        self._lobby = lobby
+        self._service = service
+        self._visits: dict[str, Visit] = {}
+
+    def enter(self, sid: str, session: WebsocketSession) -> Visit | None:
+        """A page has come, or come back: it gets its conversation, drawn whole."""
+        if sid in self._visits:
+            return self._visits[sid]
+        ticket = ticket_of(session.environ, session.id, session.thread_id_to_resume or "")
+        page = page_of(session.environ)
+        if page is None:
+            log.warning("a page without a websocket was turned away")
+            return None
+        visit = Visit(self._lobby.enter(ticket, page), page)
+        self._visits[sid] = visit
+        self._service.open(visit.conversation, page)
+        return visit
+
+    def of(self, sid: str) -> Visit | None:
+        """The visit of a socket; None before its page has entered."""
+        return self._visits.get(sid)
+
+    async def leave(self, sid: str) -> None:
+        """The socket is gone. Its Chainlit session goes too: a page that comes back makes a new one."""
+        session = WebsocketSession.get(sid)
+        visit = self._visits.pop(sid, None)
+        if visit is not None:
+            visit.page.close()
+            self._lobby.leave(visit.conversation, visit.page, for_good=bool(session and session.to_clear))
+        if session is not None:
+            user_sessions.pop(session.id, None)
+            chat_contexts.pop(session.id, None)
+            await session.delete()
+
+
+def message_of(payload: Any) -> tuple[str, str] | None:
+    """Id and text of a ``client_message`` or ``edit_message``; None for what no page of ours sends."""
+    message = payload.get("message") if isinstance(payload, dict) else None
+    if not isinstance(message, dict):
+        return None
+    id, text = message.get("id"), message.get("output")
+    if not isinstance(id, str) or not isinstance(text, str) or message.get("type") != "user_message":
+        return None
+    try:
+        return (id, text) if UUID(id).version == 4 else None
+    except ValueError:
+        return None

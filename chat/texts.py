@@ -1,0 +1,73 @@
+"""What a person reads: texts by key, numbers and money, in Vietnamese and English."""
+
+import tomllib
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
+from pathlib import Path
+
+from demos import Language
+
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
+
+_FOLDER = Path(__file__).parent / "language"
+_SMALLEST_SHOWN = Decimal("0.0001")
+
+
+@cache
+def texts(language: Language) -> dict[str, str]:
+    """All texts of a language as ``section.key`` -> text."""
+    with (_FOLDER / f"{language}.toml").open("rb") as file:
+        sections = tomllib.load(file)
+    return {f"{section}.{key}": text for section, keys in sections.items() for key, text in keys.items()}
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """The text under ``key`` with its ``{placeholders}`` filled in; KeyError where there is none."""
+    text = texts(language)[key]
+    return text.format(**values) if values else text
+
+
+def number(language: Language, value: Decimal | float | int, places: int = 0) -> str:
+    """A number with the language's separators: ``1.234,5`` or ``1,234.5``."""
+    plain = f"{value:,.{places}f}"
+    point, comma = texts(language)["numbers.decimal"], texts(language)["numbers.thousands"]
+    return plain.replace(",", "\0").replace(".", point).replace("\0", comma)
+
+
+def seconds(language: Language, ms: float) -> str:
+    """Milliseconds as seconds: ``0,18 s`` or ``0.18 s``."""
+    return say(language, "numbers.seconds", n=number(language, ms / 1000, 2))
+
+
+def usd(amount: Decimal) -> str:
+    """US dollars as price lists write them, in both languages: ``$0.0001``; small sums to two figures."""
+    if not amount:
+        return "$0"
+    if amount >= _SMALLEST_SHOWN:
+        return f"${amount.quantize(_SMALLEST_SHOWN, ROUND_HALF_EVEN):,f}"
+    return f"${amount.quantize(Decimal(1).scaleb(amount.adjusted() - 1), ROUND_HALF_EVEN):f}"
+
+
+def vnd(language: Language, amount: Decimal) -> str:
+    """Vietnamese đồng: whole, but small sums with one decimal: ``2,7 ₫`` or ``₫2.7``."""
+    places = 1 if 0 < amount < 100 else 0
+    return say(language, "numbers.vnd", n=number(language, amount, places))
+
+
+def best_language(accepted: str) -> Language:
+    """The language for an Accept-Language header: Vietnamese or English, whichever ranks higher.
+
+    No header at all means Vietnamese, the first language here; a header with neither, English.
+    """
+    ranked: list[tuple[float, int, str]] = []
+    for place, part in enumerate(accepted.split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            weight = 0.0
+        ranked.append((-weight, place, tag.lower()[:2]))
+    if not accepted.strip():
+        return "vi"
+    found = next((tag for weight, _, tag in sorted(ranked) if tag in LANGUAGES and weight), "en")
+    return "vi" if found == "vi" else "en"

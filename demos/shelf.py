@@ -1,0 +1,95 @@
+"""The demos as they stand now: a file saved while the program runs holds from the next turn on."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from demos.demo import Demo
+
+log = logging.getLogger(__name__)
+
+Signature = tuple[int, int, int]
+
+
+class UnknownDemo(LookupError):
+    """No demo of that name."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        self.name, self.known = name, known
+        super().__init__(f"no demo '{name}'; there are: {', '.join(known) or 'none'}")
+
+
+class DemoFileError(Exception):
+    """A demo file cannot be used; the text says where and why."""
+
+
+@dataclass
+class _Entry:
+    demo: Demo
+    signature: Signature | None
+    fault: str | None = None
+
+
+class Shelf:
+    """The demos of a folder, one ``NAME.toml`` each.
+
+    parse: reads one file into a demo, or raises DemoFileError. A file is looked at (one ``stat``)
+    whenever its demo is asked for, so that not even the fastest save is missed. A broken file
+    changes nothing: the last good version stays in use, and ``fault`` says what is wrong.
+    """
+
+    def __init__(self, folder: Path, parse: Callable[[Path], Demo], demos: dict[str, Demo]) -> None:
+        self._folder = folder
+        self._parse = parse
+        self._entries = {name: _Entry(demo, _signature(self._path(name))) for name, demo in demos.items()}
+
+    def names(self) -> list[str]:
+        """The names of all demos, the first being the one shown where none is asked for."""
+        return list(self._entries)
+
+    def current(self, name: str) -> Demo:
+        """The demo as it stands now; raises UnknownDemo."""
+        entry = self._entries.get(name)
+        signature = _signature(self._path(name)) if name.replace("-", "").isalnum() else None
+        if entry is None and signature is None:
+            raise UnknownDemo(name, self.names())
+        if entry is None or (signature is not None and signature != entry.signature):
+            entry = self._read(name, entry, signature)
+        return entry.demo
+
+    def fault(self, name: str) -> str | None:
+        """What is wrong with the demo's file as it was last seen; None where it is in use."""
+        entry = self._entries.get(name)
+        return entry.fault if entry else None
+
+    def _read(self, name: str, before: _Entry | None, signature: Signature | None) -> _Entry:
+        try:
+            demo = self._parse(self._path(name))
+        except DemoFileError as error:
+            if before is None:
+                raise UnknownDemo(name, self.names()) from error
+            log.warning("demo %s keeps version %d, its file is broken: %s", name, before.demo.version, error)
+            before.fault, before.signature = str(error), signature
+            return before
+        self._entries[name] = _Entry(_next(before.demo if before else None, demo), signature)
+        return self._entries[name]
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.toml"
+
+
+def _next(before: Demo | None, now: Demo) -> Demo:
+    """``now`` with its version: a save that changes nothing is no new version."""
+    if before is None:
+        return replace(now, version=1)
+    same = replace(now, version=before.version) == before
+    return before if same else replace(now, version=before.version + 1)
+
+
+def _signature(path: Path) -> Signature | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,68 @@
+"""What is known of one request while it runs, and after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from holysheep.chunks import ReplyReader
+from holysheep.errors import EngineError
+from holysheep.events import Attempt
+from holysheep.metering import Metered
+from holysheep.prices import Model
+from holysheep.providers import Provider
+
+
+@dataclass
+class Outcome:
+    """One request: filled in by the stream, read by the receipt.
+
+    begun, first_text, ended: seconds on the monotonic clock.
+    stopped: the visitor's doing. interrupted: ours.
+    """
+
+    provider: Provider
+    model: Model
+    begun: float
+    reader: ReplyReader = field(default_factory=ReplyReader)
+    pieces: list[str] = field(default_factory=list)
+    first_text: float | None = None
+    ended: float | None = None
+    status: int | None = None
+    request_id: str | None = None
+    error: EngineError | None = None
+    stopped: bool = False
+    interrupted: bool = False
+
+    @property
+    def text(self) -> str:
+        """All visible text so far."""
+        return "".join(self.pieces)
+
+    def answered(self, status: int, headers: Mapping[str, str]) -> None:
+        """The answer's head has come."""
+        self.status = status
+        self.request_id = headers.get("x-request-id")
+
+    def took(self, text: str, now: float) -> None:
+        """Visible text has come."""
+        if text and self.first_text is None:
+            self.first_text = now
+        self.pieces.append(text)
+
+    def as_attempt(self, metered: Metered, now: float) -> Attempt:
+        """The attempt as it goes on record."""
+        ended = self.ended if self.ended is not None else now
+        return Attempt(
+            provider=self.provider.name,
+            model=self.model.id,
+            latency_ms=milliseconds(ended - self.begun),
+            ttft_ms=None if self.first_text is None else milliseconds(self.first_text - self.begun),
+            status=self.status or (self.error.status if self.error else None),
+            request_id=self.request_id or (self.error.request_id if self.error else None),
+            error=self.error.kind if self.error else None,
+            cost_usd=metered.cost_usd,
+        )
+
+
+def milliseconds(seconds: float) -> float:
+    """To a tenth of a millisecond, which is finer than any network."""
+    return round(seconds * 1000, 1)

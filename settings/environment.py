@@ -1,0 +1,76 @@
+"""The server's own knobs, from the environment over ``.env``. Nothing else in the program reads either."""
+
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from settings.checks import Wrong, choice, web_address, whole
+from settings.faults import ROOT, Say
+from settings.variables import Variables
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Each field is the variable of the same name in capitals; ``.env.example`` says the same to operators.
+
+    Provider addresses and keys are not here: they are named in ``providers.toml`` and stand in each ``Provider``.
+    """
+
+    host: str = "127.0.0.1"
+    """Loopback: nobody else on the network reaches the desk until its owner says so."""
+
+    port: int = 8000
+    """Where Chainlit, and everybody's habit, expects it."""
+
+    public_url: str = "http://localhost:8000"
+    """The address people open, no slash at the end; behind a proxy the server cannot know it by itself."""
+
+    data_dir: Path = ROOT / "data"
+    """Everything the program writes lies in one folder, so that one folder is backed up."""
+
+    settings_dir: Path = ROOT / "settings"
+    """The files that an operator edits; elsewhere when they are kept apart from the program."""
+
+    default_demo: str = ""
+    """The demo that ``/`` shows; blank means the first by file name, so that deleting a demo breaks nothing."""
+
+    log_level: str = "info"
+    """Enough to follow a day's work, not every request: debug, info, warning or error."""
+
+    log_format: str = "text"
+    """For eyes; ``json`` for a log collector."""
+
+
+VARIABLES = tuple(field.name.upper() for field in fields(Environment))
+
+
+def read_environment(variables: Variables) -> Environment:
+    """The typed environment; wrong values are noted in ``variables.faults`` and stand at their default."""
+    default = Environment()
+    port = variables.get("PORT", whole(1, 65535), default.port)
+    return Environment(
+        host=variables.get("HOST", _host, default.host),
+        port=port,
+        public_url=variables.get("PUBLIC_URL", web_address, f"http://localhost:{port}"),
+        data_dir=variables.get("DATA_DIR", _folder, default.data_dir),
+        settings_dir=variables.get("SETTINGS_DIR", _folder, default.settings_dir),
+        default_demo=variables.get("DEFAULT_DEMO", _word, default.default_demo),
+        log_level=variables.get("LOG_LEVEL", choice("debug", "info", "warning", "error"), default.log_level),
+        log_format=variables.get("LOG_FORMAT", choice("text", "json"), default.log_format),
+    )
+
+
+def _host(value: object) -> str:
+    host = str(value).strip()
+    if re.fullmatch(r"[\w.:-]+", host, re.ASCII):
+        return host
+    raise Wrong(Say("một tên máy hoặc địa chỉ IP như 0.0.0.0", "a host name or IP address such as 0.0.0.0"))
+
+
+def _folder(value: object) -> Path:
+    """A path from the project's folder, so that it does not depend on where the program is started."""
+    return ROOT / Path(str(value).strip()).expanduser()
+
+
+def _word(value: object) -> str:
+    return str(value).strip()

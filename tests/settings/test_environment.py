@@ -1,0 +1,150 @@
+"""The environment over ``.env``, keys, and their secrecy."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from settings import Environment, Settings, SettingsError, load_settings
+from settings.environment import VARIABLES
+from settings.faults import ROOT
+from settings.load import read_settings
+
+RING = "HOLYSHEEP_API_KEYS"
+KEY = "HOLYSHEEP_API_KEY"
+
+
+def load(folder: Path, env_file: Path, environ: dict[str, str], dotenv: str = "") -> Settings:
+    env_file.write_text(dotenv, encoding="utf-8")
+    return load_settings(folder, environ, env_file)
+
+
+@pytest.mark.parametrize(
+    ("environ", "dotenv", "key", "variable"),
+    [
+        ({KEY: "e"}, f"{KEY}=d", "e", KEY),
+        ({}, f"{KEY}=d", "d", KEY),
+        ({}, f'export {KEY}="d"  # mine', "d", KEY),
+        ({}, f"\ufeff{KEY}=d\r\n", "d", KEY),
+        ({KEY: "one", RING: "two, three"}, "", "two", RING),
+        ({KEY: "one", RING: " , sk-..."}, "", "one", KEY),
+        ({KEY: "e"}, f"{RING}=d1,d2", "e", KEY),
+        ({KEY: "pa$$w${x}rd"}, "", "pa$$w${x}rd", KEY),
+        ({}, f"{KEY}=pa$w${{HOME}}", "pa$w${HOME}", KEY),
+    ],
+)
+def test_key_that_wins(
+    environ: dict[str, str], dotenv: str, key: str, variable: str, folder: Path, env_file: Path
+) -> None:
+    """The environment wins over ``.env``, and the ring over the single key; the variable is remembered."""
+    holysheep = load(folder, env_file, environ, dotenv).providers["holysheep"]
+    assert (holysheep.api_key, holysheep.key_variable) == (key, variable)
+
+
+def test_broken_default_demo_is_told_once(folder: Path, env_file: Path) -> None:
+    """A default demo whose file is broken is not also called unknown."""
+    (folder / "demos" / "boutique.toml").write_text("title = ")
+    reading = read_settings(folder, {"DEFAULT_DEMO": "boutique"}, env_file)
+    assert [Path(fault.file).name for fault in reading.faults] == ["boutique.toml"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "  ",
+        "sk-...",
+        "...",
+        "your-key-here",
+        "YOUR_API_KEY",
+        "<key>",
+        "sk-xxxx",
+        "sk-your-key",
+        "changeme",
+    ],
+)
+def test_placeholder_is_no_key(value: str, folder: Path, env_file: Path) -> None:
+    """What people leave in place of a key means rehearsal, even over a real key in ``.env``."""
+    settings = load(folder, env_file, {KEY: value}, f"{KEY}=sk-real")
+    assert settings.rehearsing
+    assert list(settings.providers) == ["rehearsal"]
+
+
+def test_key_from_a_file(folder: Path, env_file: Path, tmp_path: Path) -> None:
+    """``..._FILE`` names a file whose text, blank taken off, is the key; a ring may be one a line."""
+    (tmp_path / "one").write_text("\ufeffsk-one \n", encoding="utf-8")
+    (tmp_path / "many").write_text("sk-a\r\nsk-b\n")
+    one = load(folder, env_file, {f"{KEY}_FILE": str(tmp_path / "one")}).providers["holysheep"]
+    assert (one.api_key, one.key_variable) == ("sk-one", f"{KEY}_FILE")
+    assert (
+        load(folder, env_file, {f"{RING}_FILE": str(tmp_path / "many")}).providers["holysheep"].api_key
+        == "sk-a"
+    )
+
+
+def test_addresses(folder: Path, env_file: Path) -> None:
+    """An address loses its last slash, replaces the shipped one, and brings the local server into play."""
+    shipped = load(folder, env_file, {KEY: "k"}).providers
+    assert shipped["holysheep"].base_url == "https://api.holysheep.ai/v1"
+    assert "local" not in shipped
+    changed = load(
+        folder,
+        env_file,
+        {KEY: "k", "HOLYSHEEP_BASE_URL": "http://127.0.0.1:9900/v1/", "LOCAL_BASE_URL": "http://h/v1"},
+    ).providers
+    assert (changed["holysheep"].base_url, changed["local"].base_url) == (
+        "http://127.0.0.1:9900/v1",
+        "http://h/v1",
+    )
+    assert changed["local"].free
+
+
+def test_knobs(folder: Path, env_file: Path) -> None:
+    """Every knob is typed; the public address follows the port unless it is given."""
+    default = load(folder, env_file, {}).environment
+    assert (default.host, default.port, default.public_url) == ("127.0.0.1", 8000, "http://localhost:8000")
+    assert default.data_dir == ROOT / "data"
+    knobs = load(
+        folder, env_file, {"LOG_LEVEL": "DEBUG", "DATA_DIR": "/tmp/d"}, "PORT=9000\nDEFAULT_DEMO=electronics"
+    )
+    assert knobs.environment.public_url == "http://localhost:9000"
+    assert (knobs.environment.log_level, knobs.environment.data_dir) == ("debug", Path("/tmp/d"))
+    assert knobs.default_demo == "electronics"
+
+
+def test_settings_dir(folder: Path, env_file: Path) -> None:
+    """SETTINGS_DIR moves all files that an operator edits."""
+    settings = load_settings(environ={"SETTINGS_DIR": str(folder)}, env_file=env_file)
+    assert list(settings.demos) == ["boutique", "electronics"]
+    assert settings.demos_folder == folder / "demos"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {KEY: "sk-secret123"},
+        {KEY: "sk-secret123 x"},
+        {"HOLYSHEEP_BASE_URL": "sk-secret123"},
+        {"HOLYSHEEP_BASE_URL": "secret123"},
+        {"PORT": "sk-secret123"},
+        {f"{KEY}_FILE": "sk-secret123"},
+        {"HOLYSHEEP_BASE_URL": "http://user:secret123@h/chat/completions"},
+    ],
+)
+def test_no_key_is_ever_shown(environ: dict[str, str], folder: Path, env_file: Path) -> None:
+    """A key, also one in the wrong variable, is in no repr and in no fault."""
+    reading = read_settings(folder, environ, env_file)
+    assert "secret123" not in f"{reading!r} {SettingsError(reading.faults)}"
+
+
+def test_example_lists_every_variable_with_its_default(folder: Path, env_file: Path) -> None:
+    """``.env.example`` names exactly what the code reads, and what it shows as defaults are the defaults."""
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    shown = re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", text, re.MULTILINE)
+    providers = (ROOT / "settings" / "providers.toml").read_text(encoding="utf-8")
+    addresses = re.findall(r'^base_url_variable = "(\w+)"', providers, re.MULTILINE)
+    keys = re.findall(r'^key_variable = "(\w+)"', providers, re.MULTILINE)
+    spellings = [f"{key}{ending}" for key in keys for ending in ("", "S", "_FILE", "S_FILE")]
+    assert sorted(name for name, _ in shown) == sorted([*VARIABLES, *addresses, *spellings])
+    knobs = {name: value for name, value in shown if name in VARIABLES}
+    assert load_settings(environ=knobs, env_file=env_file).environment == Environment()

@@ -1,0 +1,47 @@
+"""Chainlit's scripts, compressed once and cached for good.
+
+Chainlit sends its 4.6 MB script without Cache-Control and compresses it anew at each request.
+"""
+
+import asyncio
+import gzip
+import mimetypes
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+#: The names carry a hash of the content, so a new release is a new name.
+FOR_GOOD = "public, max-age=31536000, immutable"
+COMPRESSIBLE = (".js", ".css", ".svg")
+
+
+class Assets:
+    """The files of one folder; each is compressed at its first request, in a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+        self._compressed: dict[Path, bytes] = {}
+        self._lock = asyncio.Lock()
+
+    def route(self) -> Route:
+        """The route of the folder."""
+        return Route("/assets/{name:path}", self._serve, methods=["GET"], include_in_schema=False)
+
+    async def _serve(self, request: Request) -> Response:
+        path = (self._folder / request.path_params["name"]).resolve()
+        if not path.is_relative_to(self._folder) or not path.is_file():
+            return Response("not found", 404)
+        headers = {"Cache-Control": FOR_GOOD, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+        if path.suffix not in COMPRESSIBLE or "gzip" not in request.headers.get("accept-encoding", ""):
+            return FileResponse(path, headers=headers)
+        headers["Content-Encoding"] = "gzip"
+        kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]
+        return Response(await self._gzip(path), headers=headers, media_type=kind)
+
+    async def _gzip(self, path: Path) -> bytes:
+        async with self._lock:
+            if path not in self._compressed:
+                self._compressed[path] = await asyncio.to_thread(lambda: gzip.compress(path.read_bytes(), 9))
+        return self._compressed[path]

@@ -1,0 +1,121 @@
+"""The page: Chainlit's own, without third parties, with our strips and scripts around it."""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from secrets import token_urlsafe
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
+
+#: First parts of the paths that Chainlit answers itself; every other GET is the page.
+CHAINLIT_PATHS = frozenset(
+    "assets auth avatars copilot favicon feedback health login logo logout mcp project public "
+    "set-session-cookie user ws".split()
+)
+SCRIPTS = ("wire.js", "composer.js", "strips.js")
+YEAR_S = 365 * 24 * 3600
+
+_THIRD_PARTY = re.compile(r'<link\b[^>]*?href="https?://[^>]*?>', re.DOTALL)
+_META = re.compile(r"<title>.*?</title>|<meta\s+(?:name=\"description\"|property=\"og:[a-z_:]+\")[^>]*>", re.DOTALL)
+
+#: Nothing from any other host, also not a picture inside a reply.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+
+
+@dataclass(frozen=True)
+class Face:
+    """What one page says. texts: those of the strips and scripts, by key (``bar.*``)."""
+
+    language: str
+    title: str
+    description: str
+    public_url: str
+    rehearsal: bool
+    texts: Mapping[str, str]
+
+
+def render(template: str, face: Face) -> str:
+    """Chainlit's page as ours.
+
+    template: what Chainlit would serve. Everything that asks another host goes; title, preview,
+    strips and scripts come in.
+    """
+    page = _META.sub("", _THIRD_PARTY.sub("", template))
+    page = page.replace('<html lang="en">', f'<html lang="{face.language}">', 1)
+    page = page.replace("<head>", f"<head>{_head(face)}", 1)
+    return page.replace('<div id="root"></div>', _body(face), 1)
+
+
+def _head(face: Face) -> str:
+    title, description, url = (html.escape(text) for text in (face.title, face.description, face.public_url))
+    tag = "vi-VN" if face.language == "vi" else "en-US"
+    scripts = "".join(f'<script src="/public/desk/{name}"></script>' for name in SCRIPTS)
+    # Chainlit asks navigator.language for its texts; the settings may say otherwise.
+    return f"""
+    <title>{title}</title>
+    <meta name="description" content="{description}">
+    <meta name="color-scheme" content="light dark">
+    <meta property="og:type" content="website">
+    <meta property="og:title" content="{title}">
+    <meta property="og:description" content="{description}">
+    <meta property="og:image" content="{url}/public/preview.png">
+    <meta property="og:url" content="{url}/">
+    <meta property="og:root_path" content="">
+    <script>Object.defineProperty(navigator, "language", {{get: () => "{tag}"}});</script>
+    {scripts}"""
+
+
+def _body(face: Face) -> str:
+    say = {key: html.escape(text) for key, text in face.texts.items()}
+    data = " ".join(f'data-{key.replace("_", "-")}="{text}"' for key, text in say.items())
+    hidden = "" if face.rehearsal else " hidden"
+    return f"""<noscript><p role="alert">{say["javascript"]}</p></noscript>
+    <div id="desk-banner" role="status"{hidden}>{say["rehearsal"]}</div>
+    <div id="root"></div>
+    <div id="desk-bar" role="contentinfo" {data}>
+      <span id="desk-totals" role="note" tabindex="0" aria-label="{say["totals_label"]}"></span>
+      <button id="desk-clear" type="button">{say["clear"]}</button>
+    </div>
+    <div id="desk-live" role="status" aria-live="polite" class="desk-hidden"></div>"""
+
+
+class PageRoute(Route):
+    """Every GET that is none of Chainlit's own addresses."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] == "http" and scope["path"].split("/", 2)[1] in CHAINLIT_PATHS:
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def page_route(template: Callable[[], str], face: Callable[[Request], Face], cookie: str) -> PageRoute:
+    """The route of the page. cookie: the name of the one that holds the browser's secret."""
+
+    async def show(request: Request) -> Response:
+        response = HTMLResponse(render(template(), face(request)))
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if cookie not in request.cookies:
+            response.headers["Set-Cookie"] = _browser_cookie(cookie, request.url.scheme == "https")
+        return response
+
+    return PageRoute("/{path:path}", show, methods=["GET"], include_in_schema=False)
+
+
+def _browser_cookie(name: str, secure: bool) -> str:
+    jar: SimpleCookie = SimpleCookie({name: token_urlsafe(24)})
+    jar[name].update({"path": "/", "max-age": YEAR_S, "httponly": True, "samesite": "Lax"})
+    if secure:
+        jar[name]["secure"] = True
+    return jar[name].OutputString()

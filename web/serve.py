@@ -1,0 +1,45 @@
+"""The server: uvicorn on uvloop where there is one."""
+
+import logging
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+
+log = logging.getLogger(__name__)
+
+
+class PortBusy(OSError):
+    """Another program listens there already."""
+
+
+def claim(host: str, port: int) -> socket.socket:
+    """A socket bound to host and port; raises PortBusy, or OSError where the host is not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    claimed = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":
+        claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        claimed.bind((host, port))
+    except OSError as error:
+        claimed.close()
+        raise PortBusy(error.errno, f"port {port} on {host}: {error.strerror}") from None
+    return claimed
+
+
+def serve(app: Any, claimed: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    permessage-deflate is off: compressing each frame costs more than the bytes it saves.
+    """
+    config = uvicorn.Config(
+        app,
+        loop="auto",
+        ws="auto",
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )
+    uvicorn.Server(config).run(sockets=[claimed])
