@@ -80,7 +80,7 @@ class DemoDesk:
         language = chat.best_language(accepted) if chosen == "auto" else chosen
         texts = {k.partition(".")[2]: v for k, v in chat.texts(language).items() if k.startswith("bar.")}
         demo = self.shelf.current(self.settings.default_demo)
-        greeting = demo.greeting.get(language) or demo.title
+        greeting = " ".join((demo.greeting.get(language) or demo.title).replace("*", "").split())
         url = self.settings.environment.public_url
         return web.Face(language, demo.title, greeting, url, self.settings.rehearsing, texts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 CONTENDERS = Path(__file__).resolve().parent / "contenders"
@@ -33,7 +33,7 @@ class Contender:
     """One tool in the comparison.
 
     `speaks_chainlit` tells whether the lean socket client can talk to it; the others are only asked in a
-    browser. `edits` replaces text in the configuration that Chainlit writes for a fresh project.
+    browser. `session_timeout_s` replaces the time for which Chainlit keeps a closed session; None leaves it.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Contender:
     page: Page
     health: str = "/"
     speaks_chainlit: bool = False
-    edits: Mapping[str, str] = field(default_factory=dict)
+    session_timeout_s: int | None = None
 
 
 CHAINLIT_PAGE = Page(
@@ -78,7 +78,8 @@ def _our_environment(seat: Seat) -> Mapping[str, str]:
         "HOLYSHEEP_API_KEY": "bench",
         "HOLYSHEEP_API_KEYS": "",
         "HOLYSHEEP_BASE_URL": seat.upstream,
-        "DATA_DIR": str(seat.folder),
+        "DATA_DIR": str(seat.folder / "data"),
+        "CHAINLIT_APP_ROOT": str(seat.folder),
     }
 
 
@@ -118,15 +119,8 @@ BARE = Contender(
     page=CHAINLIT_PAGE,
     speaks_chainlit=True,
 )
-BARE_SHORT = Contender(
-    name="bare_short",
-    label="bare Chainlit, session_timeout 5 s",
-    command=_bare_command,
-    environment=_bare_environment,
-    page=CHAINLIT_PAGE,
-    speaks_chainlit=True,
-    edits={"session_timeout = 3600": "session_timeout = 5"},
-)
+OURS_SHORT = replace(OURS, name="ours_short", label="Demo Desk, session_timeout 5 s", session_timeout_s=5)
+BARE_SHORT = replace(BARE, name="bare_short", label="bare Chainlit, session_timeout 5 s", session_timeout_s=5)
 GRADIO = Contender(
     name="gradio",
     label="Gradio",
@@ -146,5 +140,8 @@ STREAMLIT = Contender(
 DIRECT = "direct"
 """The row of the control: the load asking the emulator with no chat server between them."""
 
-ALL = {contender.name: contender for contender in (OURS, BARE, BARE_SHORT, GRADIO, STREAMLIT)}
+HOUSE = (OURS.name, OURS_SHORT.name)
+"""Those that run Demo Desk itself."""
+
+ALL = {contender.name: contender for contender in (OURS, BARE, GRADIO, STREAMLIT, OURS_SHORT, BARE_SHORT)}
 LABELS = {name: contender.label for name, contender in ALL.items()} | {DIRECT: "emulator alone"}

@@ -13,7 +13,8 @@ import aiohttp
 
 from bench.load import Load, start_load
 from bench.processes import BenchError, Child, Cores, start, until_healthy
-from bench.roster import ALL, Contender, Seat
+from bench.roots import copy_house, session_timeout_s, set_session_timeout
+from bench.roster import ALL, HOUSE, Contender, Seat
 
 _START_S = 60.0
 _EMULATOR_START_S = 20.0
@@ -46,6 +47,12 @@ class Server:
     contender: Contender
     child: Child
     url: str
+    folder: Path
+
+    @property
+    def session_timeout_s(self) -> int:
+        """For how long Chainlit keeps a closed session here."""
+        return session_timeout_s(self.folder)
 
 
 class Stage:
@@ -110,7 +117,7 @@ class Stage:
         folder.mkdir(parents=True)
         seat = Seat(self._next_port, self._next_port + 1, self.upstream + "/v1", folder)
         self._next_port += 2
-        await _prepare(contender, seat)
+        await _prepare(contender, folder)
         child = await start(
             contender.name,
             contender.command(seat),
@@ -121,7 +128,7 @@ class Stage:
         self._children.append(child)
         url = f"http://127.0.0.1:{seat.port}"
         await until_healthy(child, url + contender.health, _START_S)
-        return Server(contender, child, url)
+        return Server(contender, child, url, folder)
 
     @asynccontextmanager
     async def _kept(self, child: Child) -> AsyncIterator[None]:
@@ -138,23 +145,24 @@ class Stage:
                 child.kill()
 
 
-async def _prepare(contender: Contender, seat: Seat) -> None:
-    """Write a fresh Chainlit configuration and edit it, for contenders that want other values than its own."""
-    if not contender.edits:
-        return
-    init = await start(
-        f"{contender.name}-init",
-        [sys.executable, "-m", "chainlit", "init"],
-        log=seat.folder / "init.log",
-        core=None,
-        environment={"CHAINLIT_APP_ROOT": str(seat.folder)},
-    )
-    async with asyncio.timeout(_START_S):
-        await init.process.wait()
-    path = seat.folder / ".chainlit" / "config.toml"
-    text = path.read_text()
-    for old, new in contender.edits.items():
-        if old not in text:
-            raise BenchError(f"Chainlit's default configuration has no «{old}» to edit")
-        text = text.replace(old, new)
-    path.write_text(text)
+async def _prepare(contender: Contender, folder: Path) -> None:
+    """Make the application folder that Chainlit reads: a copy of ours, or the one it writes for a fresh project."""
+    if contender.name in HOUSE:
+        copy_house(folder)
+    elif contender.session_timeout_s is not None:
+        await _chainlit_init(folder)
+    if contender.session_timeout_s is not None:
+        set_session_timeout(folder, contender.session_timeout_s)
+
+
+async def _chainlit_init(folder: Path) -> None:
+    command = [sys.executable, "-m", "chainlit", "init"]
+    environment = {"CHAINLIT_APP_ROOT": str(folder)}
+    init = await start("chainlit init", command, log=folder / "init.log", core=None, environment=environment)
+    try:
+        async with asyncio.timeout(_START_S):
+            await init.process.wait()
+    except TimeoutError:
+        raise BenchError(f"chainlit init did not end within {_START_S:g} s") from None
+    finally:
+        await init.stop()

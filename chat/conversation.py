@@ -38,7 +38,7 @@ class Conversation:
 
     owner: who may come back to it. choices: None until its first page is there.
     turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones.
-    worker: the task that answers them. left_out: turns the model was not told of, last time.
+    status: the line that tells of a slow reply. worker: the task that answers turns. left_out: turns the model was not told of, last time.
     """
 
     def __init__(self, id: str, owner: str, demo: str, language: Language) -> None:
@@ -54,6 +54,7 @@ class Conversation:
         self.running: Turn | None = None
         self.worker: asyncio.Task[None] | None = None
         self.left_out = 0
+        self.status: str | None = None
 
     @property
     def language(self) -> Language:

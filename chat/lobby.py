@@ -47,13 +47,12 @@ class Lobby:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def enter(self, ticket: Ticket, page: Page) -> Conversation:
-        """The page's conversation: its own from before, or a new one; the page now belongs to it."""
+    def enter(self, ticket: Ticket) -> Conversation:
+        """The page's conversation: its own from before, or a new one."""
         conversation = self._find(ticket) or self._new(ticket)
         self._tabs[ticket.owner, ticket.tab or ticket.session] = conversation.id
         self._kept.move_to_end(conversation.id)
         conversation.browser_language = ticket.language
-        conversation.screen.pages.append(page)
         if farewell := self._farewells.pop(conversation.id, None):
             farewell.cancel()
         return conversation

@@ -1,45 +1,63 @@
-"""Text to the screen at an even pace, as pure functions of what waits and what time it is."""
+"""Text to the screen at an even pace, without I/O: what waits, and how much of it is due."""
 
-from dataclasses import dataclass, field
+import math
+import unicodedata
 
 #: Seconds between two frames: 20 a second read as flowing text, at a fraction of the cost of one a token.
 FRAME_S = 0.05
-#: A burst is spread over about this many frames, so that it flows rather than jumps.
-SPREAD = 6
-#: The usual amount is learned from the frames before, the newest counting this much.
-WEIGHT = 0.2
+#: Up to this many characters a frame always pass: they are no burst.
+SMALL = 24
+#: The pace is learned over about this many seconds.
+MEMORY_S = 1.0
+#: Whatever the pace, nothing waits much longer than this.
+LONGEST_S = 0.6
+#: A frame ends at the end of a word where one is this near.
+WORD = 12
+
+_JOINERS = "\u200d\ufe0f"
 
 
-@dataclass
 class Pacer:
     """Holds text back so that what reaches the screen grows evenly.
 
-    add() takes text as it comes; take() gives what is due for one frame. Steady streams pass
-    straight through; a burst much larger than the usual frame is spread over the next ones.
+    add() takes text as it comes; take() gives what is due for one frame. A steady stream passes
+    straight through; a burst is spread over the frames until the next one is due. Times in
+    seconds on any clock that does not go back.
     """
 
-    waiting: str = ""
-    usual: float = field(default=0.0)
+    def __init__(self) -> None:
+        self.waiting = ""
+        self._weight = 0.0
+        self._last: float | None = None
 
-    def add(self, text: str) -> None:
+    def add(self, text: str, now: float) -> None:
         """Text has come."""
+        if self._last is not None:
+            self._weight *= math.exp((self._last - now) / MEMORY_S)
+        self._last = now
+        self._weight += len(text)
         self.waiting += text
 
     def take(self) -> str:
         """What is due for this frame; '' where nothing waits."""
-        size = len(self.waiting)
-        if not size:
-            return ""
-        if self.usual == 0.0:
-            self.usual = float(size)
-        due = size if size <= 2.5 * self.usual else max(int(1.5 * self.usual), size // SPREAD, 1)
-        self.usual += WEIGHT * (due - self.usual)
-        return self._cut(due)
+        pace = 1.15 * self._weight / MEMORY_S
+        due = math.ceil(FRAME_S * max(pace, len(self.waiting) / LONGEST_S))
+        return self._cut(max(SMALL, due))
 
     def rest(self) -> str:
-        """All that still waits; the reply has ended."""
+        """All that still waits."""
         return self._cut(len(self.waiting))
 
     def _cut(self, due: int) -> str:
+        size = len(self.waiting)
+        if due < size:
+            space = self.waiting.find(" ", due, due + WORD)
+            due = space if space > 0 else due
+            while due < size and _belongs_to_the_letter_before(self.waiting[due]):
+                due += 1
         text, self.waiting = self.waiting[:due], self.waiting[due:]
         return text
+
+
+def _belongs_to_the_letter_before(char: str) -> bool:
+    return char in _JOINERS or unicodedata.combining(char) != 0

@@ -24,9 +24,9 @@ class Painter:
 
     def add(self, text: str) -> None:
         """Text has come; it is painted now, or with the next frame."""
-        self._pacer.add(text)
+        loop = asyncio.get_running_loop()
+        self._pacer.add(text, loop.time())
         if self._timer is None:
-            loop = asyncio.get_running_loop()
             wait = self._next - loop.time()
             # A frame that is nearly due is painted now: a timer would cost more than it saves.
             if wait < FRAME_S / 5:

@@ -107,7 +107,7 @@ def totals_line(language: Language, totals: Totals, vnd_per_usd: Decimal | None)
         return say(language, "totals.empty")
     about = "~" if totals.estimated else ""
     parts = [
-        say(language, "totals.replies", n=number(language, totals.replies)),
+        say(language, "totals.reply" if totals.replies == 1 else "totals.replies", n=number(language, totals.replies)),
         about + say(language, "numbers.tokens", n=number(language, totals.total_tokens)),
         _total_cost(language, totals, vnd_per_usd),
     ]

@@ -34,12 +34,13 @@ class Service:
         return [every[name] for name in offered if name in every] or list(every.values())
 
     def open(self, conversation: Conversation, page: Page) -> None:
-        """Draw a page: greeting or conversation, settings, totals, banner."""
+        """The page joins the conversation and is drawn: greeting or conversation, settings, totals, banner."""
         if conversation.choices is None:
             demo = self._desk.shelf.current(conversation.demo)
             models, default = self.models(conversation), self._desk.default_model
             conversation.choices = initial(demo, models, default, conversation.page_language)
             self._greet(conversation)
+        conversation.screen.pages.append(page)
         conversation.screen.draw(page)
         self._send_panel(conversation, page)
         page.send("desk", self._state(conversation))
@@ -172,7 +173,7 @@ class Service:
             "totals": totals_line(conversation.language, totals, self._desk.vnd_per_usd),
             "rehearsal": model is not None and model.provider == "rehearsal",
             "queued": [turn.id for turn in conversation.queue],
-            "status": None,
+            "status": conversation.status,
         }
 
     def _send_panel(self, conversation: Conversation, page: Page) -> None:

@@ -131,7 +131,7 @@ class Visits:
         if page is None:
             log.warning("a page without a websocket was turned away")
             return None
-        visit = Visit(self._lobby.enter(ticket, page), page)
+        visit = Visit(self._lobby.enter(ticket), page)
         self._visits[sid] = visit
         self._service.open(visit.conversation, page)
         return visit

@@ -114,14 +114,14 @@ async def _stream(
             if isinstance(event, Delta):
                 if painter.step is None:
                     slow.cancel()
-                    _status(conversation, None)
+                    _clear_status(conversation)
                 painter.add(event.text)
             elif isinstance(event, Retrying) and loop.time() - begun + event.wait_s >= UNSEEN_S:
                 _status(conversation, _retrying(conversation, event))
     finally:
         slow.cancel()
         turn.stream = None
-        _status(conversation, None)
+        _clear_status(conversation)
         if stream.receipt is None or stream.receipt.finish_reason in ("stopped", "interrupted"):
             painter.flush()
     await painter.drain()
@@ -138,7 +138,13 @@ def _retrying(conversation: Conversation, event: Retrying) -> str:
 
 
 def _status(conversation: Conversation, text: str | None) -> None:
+    conversation.status = text
     conversation.screen.send("desk", {"status": text})
+
+
+def _clear_status(conversation: Conversation) -> None:
+    if conversation.status is not None:
+        _status(conversation, None)
 
 
 def _show(conversation: Conversation, turn: Turn, step: steps.Step) -> None:

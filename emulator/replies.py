@@ -7,7 +7,7 @@ import random
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from functools import lru_cache
 
 from . import facts, tokens
 from .language import choose, normal
@@ -26,18 +26,22 @@ print(json.dumps(order, ensure_ascii=False, indent=2))
 ```"""
 
 
-def pieces(messages: Sequence[Message], exactly: int = 0) -> list[str]:
+def pieces(messages: Sequence[Message], exactly: int = 0) -> tuple[str, ...]:
     """The reply's tokens: ``exactly`` that many, or, with 0, as many as it naturally has."""
-    question, system = last_question(messages), _system(messages)
-    language = choose(system, question)
-    stock = PHRASES[language]
+    return _pieces(_system(messages), last_question(messages), exactly)
+
+
+@lru_cache(maxsize=64)
+def _pieces(system: str, question: str, exactly: int) -> tuple[str, ...]:
+    """Cached, since a benchmark asks the same of us many times at one instant."""
+    stock = PHRASES[choose(system, question)]
     said = tokens.split(reply(stock, question, system))
     if not exactly:
-        return said
+        return tuple(said)
     more = _endless(stock, _rng(question))
     while len(said) < exactly:
         said += tokens.split(next(more))
-    return list(islice(said, exactly))
+    return tuple(said[:exactly])
 
 
 def last_question(messages: Sequence[Message]) -> str:
@@ -75,9 +79,10 @@ def _paragraphs(stock: Phrases, question: str, system: str) -> Iterator[str]:
         yield f"{opening} {stock.quote.replace('{fact}', fits[0])} {answers}"
     else:
         yield f"{opening} {answers}"
-    if len(fits) > 1:
+    tabled = _any(TABLE, asked)
+    if len(fits) > 1 and not tabled:
         yield "\n".join((stock.quotes, "", *(f"- {fact}" for fact in fits)))
-    if _any(TABLE, asked):
+    if tabled:
         yield _table(stock, known)
     if _any(CODE, asked):
         yield f"{stock.code_intro}\n\n{_CODE % (about or 'DH10245-1')}"

@@ -31,7 +31,6 @@ def quantities(when: str, title: str) -> dict[str, Quantity]:
 
 
 START = quantities("start", "at the start")
-LATE = quantities("late", "late in a long conversation")
 
 
 async def measure(stage: Stage, plan: Plan) -> list[Row]:

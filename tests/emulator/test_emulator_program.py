@@ -139,7 +139,8 @@ async def test_a_busy_port_is_one_line(program: tuple[asyncio.subprocess.Process
     second = await start("--port", port)
     _, errors = await second.communicate()
     assert second.returncode == 1
-    assert errors.decode().count("\n") == 1 and port in errors.decode()
+    assert errors.decode().count("\n") == 1
+    assert port in errors.decode()
 
 
 async def test_the_list_names_every_fault() -> None:

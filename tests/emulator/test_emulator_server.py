@@ -44,7 +44,8 @@ async def test_the_sdk_reads_a_whole_reply(emu: Emulator) -> None:
     reply = raw.parse()
     assert raw.headers["x-request-id"] == emu.requests[-1].request_id
     assert reply.choices[0].finish_reason == "stop"
-    assert reply.usage and reply.usage.total_tokens == reply.usage.prompt_tokens + TOKENS
+    assert reply.usage
+    assert reply.usage.total_tokens == reply.usage.prompt_tokens + TOKENS
     assert emu.requests[-1].ended == "whole"
 
 
@@ -137,7 +138,8 @@ async def test_the_request_is_recorded(emu: Emulator) -> None:
     assert (seen.temperature, seen.max_tokens, seen.tokens_sent) == (0.2, 7, 7)
     assert seen.messages[-1].content == "Áo khoác giá bao nhiêu?"
     assert len(seen.key_fingerprint) == 12
-    assert seen.ended_at is not None and seen.ended_at >= seen.started_at
+    assert seen.ended_at is not None
+    assert seen.ended_at >= seen.started_at
 
 
 async def test_max_tokens_ends_a_reply(emu: Emulator) -> None:

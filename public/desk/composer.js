@@ -1,0 +1,128 @@
+// What is typed: never half a word, never lost, sent once.
+//
+// Chainlit's composer looks at a composition flag of its own only, ignores Enter while unconnected or busy, and loses
+// its text when the welcome screen gives way to the first message. Here Enter and Send go through the outbox instead.
+(() => {
+  const desk = window.demoDesk;
+  const setNative = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set;
+  // The rule for touch keyboards, which compose all the time: Enter makes a new line, the Send button sends.
+  const touch = window.matchMedia("(pointer: coarse)");
+  let composer = null;
+  let draft = desk.storage.get("desk-draft") ?? "";
+  let composing = false;
+  let focused = false;
+
+  const isComposer = (node) => node instanceof HTMLTextAreaElement && node.id === "chat-input";
+
+  const fill = (area, text) => {
+    setNative.call(area, text);
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  const keep = (text) => {
+    draft = text;
+    desk.storage.set("desk-draft", text);
+  };
+
+  const submit = (area) => {
+    const text = area.value.normalize("NFC").trim();
+    if (!text) return;
+    if (composing) area.blur(); // or the keyboard writes its last word again into the emptied field
+    fill(area, "");
+    keep("");
+    area.focus();
+    desk.send(text);
+    refresh();
+  };
+
+  const onKey = (event) => {
+    if (!isComposer(event.target) || event.key !== "Enter") return;
+    if (document.querySelector("#message-composer [cmdk-list]")) return; // the list of commands takes this Enter
+    event.stopImmediatePropagation();
+    // 229: Safari ends the composition before it tells of the key that ended it.
+    if (event.isComposing || event.keyCode === 229 || event.shiftKey || touch.matches) return;
+    event.preventDefault();
+    submit(event.target);
+  };
+
+  const onClick = (event) => {
+    const button = event.target instanceof Element && event.target.closest("#chat-submit, #desk-send");
+    if (!button || !composer) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    submit(composer);
+  };
+
+  const restore = (area) => {
+    composer = area;
+    composing = false;
+    const { texts } = desk;
+    area.setAttribute("aria-label", texts.composer);
+    if (draft && !area.value.startsWith(draft)) {
+      fill(area, draft + area.value);
+      area.setSelectionRange(area.value.length, area.value.length);
+    }
+    if (focused) area.focus();
+  };
+
+  // Chainlit offers Send only while it is connected and idle; ours stands in, so that nobody has to wait to write on.
+  const offerSend = () => {
+    const bar = composer?.closest("#message-composer")?.lastElementChild?.lastElementChild;
+    if (!bar) return;
+    let button = document.getElementById("desk-send");
+    const wanted = composer.value.trim() && !bar.querySelector("#chat-submit:enabled");
+    if (!wanted) return button?.remove();
+    if (button?.parentElement === bar) return;
+    button = document.createElement("button");
+    button.id = "desk-send";
+    button.type = "button";
+    button.title = desk.texts.send;
+    button.setAttribute("aria-label", desk.texts.send);
+    bar.prepend(button);
+  };
+
+  const name = (selector, text) => document.querySelectorAll(selector).forEach((node) => node.setAttribute("aria-label", text));
+
+  const refresh = () => {
+    const area = document.getElementById("chat-input");
+    if (area && area !== composer) restore(area);
+    offerSend();
+    name("#chat-submit", desk.texts.send);
+    name("#stop-button", desk.texts.stop);
+    name("#chat-settings-header-button", desk.texts.settings);
+    name(".edit-message", desk.texts.edit);
+    desk.refreshed?.();
+  };
+
+  // React draws after the event that asks for it.
+  const soon = () => {
+    requestAnimationFrame(refresh);
+    setTimeout(refresh, 80);
+  };
+
+  document.addEventListener("keydown", onKey, true);
+  document.addEventListener("click", onClick, true);
+  document.addEventListener("compositionstart", (event) => (composing = isComposer(event.target)), true);
+  document.addEventListener("compositionend", () => (composing = false), true);
+  document.addEventListener("input", (event) => isComposer(event.target) && (keep(event.target.value), offerSend()), true);
+  document.addEventListener("focusin", (event) => (focused = isComposer(event.target)));
+  for (const event of ["new_message", "resume_thread", "task_start", "task_end", "chat_settings", "online", "offline"]) {
+    desk.on(event, soon);
+  }
+  desk.on("desk", ({ refused }) => {
+    const item = refused && desk.outbox.find(({ id }) => id === refused);
+    if (!item) return;
+    desk.arrived(item.id);
+    if (composer) fill(composer, [item.text, composer.value].filter(Boolean).join("\n"));
+  });
+
+  const waitForComposer = () => {
+    const observer = new MutationObserver(() => {
+      if (!document.getElementById("chat-input")) return;
+      observer.disconnect();
+      refresh();
+    });
+    observer.observe(document.getElementById("root"), { childList: true, subtree: true });
+  };
+  document.addEventListener("DOMContentLoaded", waitForComposer);
+})();

@@ -1,0 +1,108 @@
+// What stands around the chat: banner, totals, waiting messages, the status line, and words for screen readers.
+(() => {
+  const desk = window.demoDesk;
+  desk.texts = {};
+  let queued = [];
+  let status = "";
+  let offline = false;
+  let late = false;
+
+  const byId = (id) => document.getElementById(id);
+
+  const say = (text) => {
+    byId("desk-live").textContent = text;
+  };
+
+  const place = (id, role) => {
+    let node = byId(id);
+    const composer = byId("message-composer");
+    if (!composer) return node;
+    if (!node) {
+      node = document.createElement("div");
+      node.id = id;
+      node.setAttribute("role", role);
+    }
+    if (node.nextElementSibling !== composer && node.parentElement !== composer.parentElement) {
+      composer.before(node);
+    }
+    return node;
+  };
+
+  const showWaiting = () => {
+    const strip = place("desk-waiting", "list");
+    if (!strip) return;
+    const waiting = desk.ready && !late ? [] : desk.outbox;
+    strip.replaceChildren(
+      ...waiting.map(({ text }) => {
+        const bubble = document.createElement("div");
+        bubble.className = "waiting";
+        bubble.setAttribute("role", "listitem");
+        bubble.title = desk.texts.waiting;
+        bubble.textContent = text;
+        return bubble;
+      })
+    );
+  };
+
+  const showQueued = () => {
+    document.querySelectorAll("[data-desk-queued]").forEach((node) => {
+      if (!queued.includes(node.id.slice("step-".length))) node.removeAttribute("data-desk-queued");
+    });
+    for (const id of queued) byId(`step-${id}`)?.setAttribute("data-desk-queued", desk.texts.queued);
+  };
+
+  const showStatus = () => {
+    const line = place("desk-status", "status");
+    if (line) line.textContent = offline ? desk.texts.offline : status;
+  };
+
+  desk.refreshed = () => {
+    showWaiting();
+    showQueued();
+    showStatus();
+  };
+
+  const setLanguage = (language) => {
+    const age = language === "auto" ? 0 : 365 * 24 * 3600;
+    document.cookie = `desk_language=${language}; path=/; max-age=${age}; samesite=lax`;
+    window.location.reload();
+  };
+
+  desk.on("desk", (news) => {
+    if ("totals" in news) byId("desk-totals").textContent = news.totals;
+    if ("rehearsal" in news) byId("desk-banner").hidden = !news.rehearsal;
+    if ("queued" in news) queued = news.queued;
+    if ("status" in news) status = news.status ?? "";
+    if (news.page_language) setLanguage(news.page_language);
+    requestAnimationFrame(desk.refreshed);
+  });
+  // A message that the server shows at once should not flash by as waiting.
+  desk.on("outbox", () => {
+    late = false;
+    if (desk.outbox.length) setTimeout(() => ((late = true), showWaiting()), 250);
+    showWaiting();
+  });
+  desk.on("offline", () => {
+    offline = true;
+    requestAnimationFrame(desk.refreshed);
+  });
+  desk.on("online", () => {
+    offline = false;
+    requestAnimationFrame(desk.refreshed);
+  });
+  desk.on("task_start", () => say(desk.texts.replyStarted));
+  desk.on("new_message", (step) => step.type === "llm" && say(`${desk.texts.replyEnded}. ${step.name}`));
+
+  document.addEventListener("DOMContentLoaded", () => {
+    Object.assign(desk.texts, byId("desk-bar").dataset);
+    byId("desk-clear").addEventListener("click", () => desk.emit("clear_history"));
+    if (!desk.durable) byId("desk-totals").title = desk.texts.noStorage;
+    // iOS lays its keyboard over the page rather than shrinking it.
+    const { visualViewport } = window;
+    const fit = () => {
+      document.documentElement.style.setProperty("--desk-height", `${visualViewport.height}px`);
+      window.scrollTo(0, 0);
+    };
+    visualViewport?.addEventListener("resize", fit);
+  });
+})();

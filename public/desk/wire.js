@@ -1,0 +1,130 @@
+// The page's line to the server: listens in on Chainlit's socket, speaks on it, and keeps what was not yet sent.
+//
+// Runs before Chainlit's own script. Every sent message stays in the outbox until the server shows it; after a lost
+// connection it is sent again under the same id, and the server takes each id once.
+(() => {
+  const NativeSocket = window.WebSocket;
+  const listeners = {};
+  const outbox = [];
+  let socket = null;
+
+  const storage = (() => {
+    const memory = new Map();
+    try {
+      window.sessionStorage.setItem("desk", "1");
+      return {
+        durable: true,
+        get: (key) => window.sessionStorage.getItem(key),
+        set: (key, value) => window.sessionStorage.setItem(key, value)
+      };
+    } catch {
+      return { durable: false, get: (key) => memory.get(key) ?? null, set: (key, value) => memory.set(key, value) };
+    }
+  })();
+
+  const on = (event, listener) => (listeners[event] ??= []).push(listener);
+  const tell = (event, data) => (listeners[event] ?? []).forEach((listener) => listener(data));
+
+  const newId = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  };
+
+  // A reload keeps the tab's id, a new tab gets its own: each finds its own conversation.
+  const tab = storage.get("desk-tab") ?? newId();
+  storage.set("desk-tab", tab);
+
+  const emit = (event, data) => {
+    if (!desk.ready) return false;
+    socket.send("42" + JSON.stringify(data === undefined ? [event] : [event, data]));
+    return true;
+  };
+
+  const message = ({ id, text }) => ({
+    message: {
+      id,
+      type: "user_message",
+      name: "User",
+      output: text,
+      createdAt: new Date().toISOString(),
+      threadId: "",
+      metadata: {}
+    },
+    fileReferences: []
+  });
+
+  const keepOutbox = () => {
+    storage.set("desk-outbox", JSON.stringify(outbox.map(({ id, text }) => ({ id, text }))));
+    tell("outbox", outbox);
+  };
+
+  const flush = () => {
+    for (const item of outbox) {
+      if (item.socket !== socket && emit("client_message", message(item))) item.socket = socket;
+    }
+  };
+
+  const arrived = (id) => {
+    const place = outbox.findIndex((item) => item.id === id);
+    if (place >= 0) {
+      outbox.splice(place, 1);
+      keepOutbox();
+    }
+  };
+
+  const send = (text) => {
+    outbox.push({ id: newId(), text });
+    keepOutbox();
+    flush();
+  };
+
+  // Only events that somebody listens to are parsed: a reply's many tokens cost nothing here.
+  const hear = (frame) => {
+    if (typeof frame !== "string" || !frame.startsWith("42[")) return;
+    const event = frame.slice(4, frame.indexOf('"', 4));
+    if (listeners[event]) tell(event, JSON.parse(frame.slice(2))[1]);
+  };
+
+  const watch = (opened) => {
+    socket = opened;
+    opened.addEventListener("message", ({ data }) => {
+      if (typeof data === "string" && data.startsWith("40")) {
+        desk.ready = true;
+        // After Chainlit's own greeting to the server, which is sent while it handles this same frame.
+        setTimeout(() => {
+          flush();
+          tell("online");
+        });
+      }
+      hear(data);
+    });
+    opened.addEventListener("close", () => {
+      if (socket !== opened) return;
+      desk.ready = false;
+      tell("offline");
+    });
+  };
+
+  window.WebSocket = class extends NativeSocket {
+    constructor(url, protocols) {
+      const ours = String(url).includes("/ws/socket.io/");
+      super(ours ? `${url}&tab=${tab}` : url, ...(protocols === undefined ? [] : [protocols]));
+      if (ours) watch(this);
+    }
+  };
+
+  on("new_message", (step) => step.type === "user_message" && arrived(step.id));
+  on("update_message", (step) => step.type === "user_message" && arrived(step.id));
+  on("resume_thread", (thread) => thread.steps.forEach((step) => arrived(step.id)));
+
+  const desk = (window.demoDesk = { ready: false, durable: storage.durable, storage, on, emit, send, arrived, outbox });
+
+  try {
+    outbox.push(...JSON.parse(storage.get("desk-outbox") ?? "[]"));
+  } catch {
+    storage.set("desk-outbox", "[]");
+  }
+})();
