@@ -3,12 +3,14 @@
 Served by ``python app.py`` (uvicorn on uvloop) or by ``chainlit run app.py``.
 """
 
+import asyncio
 import logging
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from settings import Settings, SettingsError, load_settings, parse_demo
 
@@ -19,21 +21,24 @@ try:
 except SettingsError as error:
     sys.exit(str(error))
 
-import chainlit as cl  # noqa: E402
-from chainlit import server as chainlit_server  # noqa: E402
-from chainlit.config import config as cl_config  # noqa: E402
-from chainlit.session import WebsocketSession  # noqa: E402
-from starlette.requests import Request  # noqa: E402
+import chainlit as cl
+from chainlit import server as chainlit_server
+from chainlit.config import config as cl_config
+from chainlit.session import WebsocketSession
+from starlette.requests import Request
 
-import chat  # noqa: E402
-import web  # noqa: E402
-from demos import Demo, DemoFileError, Shelf  # noqa: E402
-from emulator import Emulator  # noqa: E402
-from holysheep import Engine, EngineError, Model  # noqa: E402
-from ledger import Ledger  # noqa: E402
+import chat
+import web
+from demos import Demo, DemoFileError, Shelf
+from emulator import Emulator
+from holysheep import Engine, EngineError, Model
+from ledger import Ledger
 
 log = logging.getLogger("demo_desk")
-sio = chainlit_server.sio
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+#: Our handlers take the place of Chainlit's own; docs/chainlit-seams.toml says why.
+on_socket = cast(Callable[[str], Callable[[Handler], Handler]], chainlit_server.sio.on)
 
 
 class DemoDesk:
@@ -49,7 +54,8 @@ class DemoDesk:
         desk = chat.Desk(self.engine, self.shelf, ledger, settings.default_model, rate)
         self.service = chat.Service(desk)
         self.visits = chat.Visits(chat.Lobby(ledger, settings.default_demo), self.service)
-        self.emulator = Emulator(control=False)
+        self.emulator = Emulator(control=False, keep=1)
+        self._discovery: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """What needs a running loop: the rehearsal's emulator, the local server's models."""
@@ -58,18 +64,25 @@ class DemoDesk:
             rehearsal = self.settings.providers["rehearsal"]
             self.engine.add_provider(replace(rehearsal, base_url=self.emulator.base_url))
         if "local" in self.settings.providers:
-            await self._discover()
+            self._discovery = asyncio.create_task(self._discover())
 
     async def _discover(self) -> None:
-        try:
-            names = await self.engine.list_models("local")
-        except EngineError as error:
-            log.warning("LOCAL_BASE_URL gave no list of models: %s", error)
-            return
-        self.engine.add_models(Model(name, name, "local", LOCAL_CONTEXT_WINDOW) for name in names)
+        """Ask the local server for its models until it answers; open pages are offered them at once."""
+        while True:
+            try:
+                names = await self.engine.list_models("local")
+            except EngineError as error:
+                log.warning("LOCAL_BASE_URL gave no list of models (%s: %s), asking again", error.kind, error)
+                await asyncio.sleep(LOCAL_RETRY_S)
+            else:
+                self.engine.add_models(Model(name, name, "local", LOCAL_CONTEXT_WINDOW) for name in names)
+                self.visits.offer_models()
+                return
 
     async def stop(self) -> None:
         """Close what start() and the conversations opened."""
+        if self._discovery is not None:
+            self._discovery.cancel()
         await self.engine.close()
         await self.emulator.stop()
 
@@ -87,6 +100,7 @@ class DemoDesk:
 
 #: A server of one's own does not say how much its models hold; this is what small ones do.
 LOCAL_CONTEXT_WINDOW = 8192
+LOCAL_RETRY_S = 15.0
 
 
 def _routed(model: Model, settings: Settings) -> Model:
@@ -114,7 +128,7 @@ async def on_app_shutdown() -> None:
     await desk.stop()
 
 
-@cl.data_layer
+@cl.data_layer  # type: ignore[arg-type]  # Chainlit takes None for "no data layer", its types do not
 def no_data_layer() -> None:
     """Keeps Chainlit from opening a database of its own when DATABASE_URL is set."""
 
@@ -124,50 +138,56 @@ async def on_chat_start() -> None:
     """Registered because ``chainlit run`` asks for it; pages enter at connection_successful."""
 
 
-@sio.on("connection_successful")
+@on_socket("connection_successful")
 async def connection_successful(sid: str) -> None:
     desk.visits.enter(sid, WebsocketSession.require(sid))
 
 
-@sio.on("disconnect")
+@on_socket("disconnect")
 async def disconnect(sid: str) -> None:
     await desk.visits.leave(sid)
 
 
-@sio.on("client_message")
+@on_socket("client_message")
 async def client_message(sid: str, payload: Any) -> None:
     visit = desk.visits.enter(sid, WebsocketSession.require(sid))
     if visit and (message := chat.message_of(payload)):
         desk.service.ask(visit.conversation, *message)
 
 
-@sio.on("edit_message")
+@on_socket("edit_message")
 async def edit_message(sid: str, payload: Any) -> None:
     if (visit := desk.visits.of(sid)) and (message := chat.message_of(payload)):
         await desk.service.edit(visit.conversation, *message)
 
 
-@sio.on("stop")
+@on_socket("stop")
 async def stop(sid: str) -> None:
     if visit := desk.visits.of(sid):
         desk.service.stop(visit.conversation)
 
 
-@sio.on("clear_history")
+@on_socket("clear_history")
 async def clear_history(sid: str) -> None:
     if visit := desk.visits.of(sid):
         await desk.service.clear(visit.conversation)
 
 
-@sio.on("chat_settings_change")
+@on_socket("chat_settings_change")
 async def chat_settings_change(sid: str, values: Any) -> None:
     if (visit := desk.visits.of(sid)) and isinstance(values, dict):
         desk.service.choose(visit.conversation, values)
 
 
+def _clicked() -> chat.Visit | None:
+    """The visit whose page's button was clicked."""
+    session = cl.context.session
+    return desk.visits.of(session.socket_id) if isinstance(session, WebsocketSession) else None
+
+
 @cl.action_callback("starter")
 async def on_starter(action: cl.Action) -> None:
-    visit = desk.visits.of(cl.context.session.socket_id)
+    visit = _clicked()
     text = action.payload.get("message")
     if visit and isinstance(text, str):
         desk.service.ask(visit.conversation, chat.new_id(), text)
@@ -175,13 +195,13 @@ async def on_starter(action: cl.Action) -> None:
 
 @cl.action_callback("regenerate")
 async def on_regenerate(action: cl.Action) -> None:
-    if visit := desk.visits.of(cl.context.session.socket_id):
+    if visit := _clicked():
         await desk.service.again(visit.conversation)
 
 
 @cl.action_callback("continue")
 async def on_continue(action: cl.Action) -> None:
-    if visit := desk.visits.of(cl.context.session.socket_id):
+    if visit := _clicked():
         desk.service.go_on(visit.conversation)
 
 
@@ -191,18 +211,18 @@ def mount() -> None:
     if getattr(app.state, "demo_desk", False):
         return
     app.state.demo_desk = True
+    template = cast(Callable[[str], str], chainlit_server.get_html_template)
     assets = web.Assets(Path(chainlit_server.build_dir) / "assets")
-    page = web.page_route(lambda: chainlit_server.get_html_template(""), desk.face, chat.BROWSER_COOKIE)
+    page = web.page_route(lambda: template(""), desk.face, chat.BROWSER_COOKIE)
     app.router.routes[:0] = [assets.route(), page]
     app.add_middleware(web.LoopbackOnly, public_url=settings.environment.public_url)
     # A phone that lost its network is noticed within 20 s, not 45.
-    sio.eio.ping_interval = sio.eio.ping_timeout = 10
+    chainlit_server.sio.eio.ping_interval = chainlit_server.sio.eio.ping_timeout = 10
 
 
 def main() -> None:
     """Serve, or say in one line why not."""
     environment = settings.environment
-    logging.basicConfig(level=environment.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         claimed = web.claim(environment.host, environment.port)
     except web.PortBusy as error:
@@ -216,6 +236,7 @@ def main() -> None:
     web.serve(chainlit_server.app, claimed)
 
 
+web.set_up_log(settings.environment.log_level, settings.environment.log_format)
 mount()
 
 if __name__ == "__main__":

@@ -50,11 +50,23 @@ async def browser() -> AsyncIterator[Browser]:
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     switches = [*_SWITCHES, *(["--no-sandbox"] if as_root else [])]
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=system, args=switches)
+        try:
+            chromium = await playwright.chromium.launch(executable_path=system, args=switches)
+        except BrowserError as error:
+            raise BenchError(f"no Chromium: run «playwright install chromium» ({error.message})") from error
         try:
             yield chromium
         finally:
             await chromium.close()
+
+
+async def browser_version() -> str:
+    """Name and version of the browser that would be used, or that there is none."""
+    try:
+        async with browser() as chromium:
+            return f"Chromium {chromium.version}"
+    except BenchError:
+        return "no Chromium"
 
 
 class ChatPage:

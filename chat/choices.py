@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from chat.texts import Language, say
-from demos import Demo
+from chat.texts import say
+from demos import Demo, Language
 from holysheep import Model
 from holysheep.events import plain
 
@@ -40,10 +40,14 @@ class Refused(ValueError):
     def text(self, language: Language) -> str:
         """The refusal as a person reads it."""
         reason = say(language, f"notes.{self.reason}", **self.values)
-        return say(language, "notes.settings_refused", field=say(language, f"panel.{self.field}"), reason=reason)
+        return say(
+            language, "notes.settings_refused", field=say(language, f"panel.{self.field}"), reason=reason
+        )
 
 
-def initial(demo: Demo, models: Sequence[Model], default: str, page_language: AnswerLanguage = "auto") -> Choices:
+def initial(
+    demo: Demo, models: Sequence[Model], default: str, page_language: AnswerLanguage = "auto"
+) -> Choices:
     """What a conversation starts with; default: the price list's own default model."""
     offered = [model.id for model in models]
     wanted = (demo.default_model, default, *demo.models)
@@ -53,17 +57,20 @@ def initial(demo: Demo, models: Sequence[Model], default: str, page_language: An
 
 def changed(choices: Choices, values: Mapping[str, Any], models: Sequence[Model]) -> Choices:
     """``choices`` with what the panel sent; raises Refused for anything it does not offer."""
-    checks = {
-        "model": lambda value: _one_of("model", value, [model.id for model in models]),
-        "temperature": lambda value: round(_within("temperature", value, TEMPERATURE), 2),
-        "max_tokens": lambda value: int(_within("max_tokens", value, MAX_TOKENS)),
-        "language": lambda value: _one_of("language", value, LANGUAGE_CHOICES),
-        "page_language": lambda value: _one_of("page_language", value, LANGUAGE_CHOICES),
-    }
-    for field in values:
-        if field not in checks:
-            raise Refused("model", "not_offered")
-    return replace(choices, **{field: checks[field](value) for field, value in values.items()})
+    checked: dict[str, Any] = {}
+    for field, value in values.items():
+        match field:
+            case "model":
+                checked[field] = _one_of(field, value, [model.id for model in models])
+            case "language" | "page_language":
+                checked[field] = _one_of(field, value, LANGUAGE_CHOICES)
+            case "temperature":
+                checked[field] = round(_within(field, value, TEMPERATURE), 2)
+            case "max_tokens":
+                checked[field] = int(_within(field, value, MAX_TOKENS))
+            case _:
+                raise Refused("model", "not_offered")
+    return replace(choices, **checked)
 
 
 def _one_of(field: str, value: object, offered: Sequence[str]) -> str:
@@ -81,11 +88,16 @@ def _within(field: str, value: object, limits: tuple[float, float]) -> float:
     return float(value)
 
 
-def panel(language: Language, choices: Choices, models: Sequence[Model], free: frozenset[str]) -> list[dict[str, Any]]:
+def panel(
+    language: Language, choices: Choices, models: Sequence[Model], free: frozenset[str]
+) -> list[dict[str, Any]]:
     """Chainlit's chat settings inputs; free: the providers whose answers cost nothing."""
     labels = {_label(language, model, free): model.id for model in models}
     languages = {say(language, f"panel.{name}"): name for name in LANGUAGE_CHOICES}
-    page_languages = {say(language, "panel.auto_page"): "auto", **{k: v for k, v in languages.items() if v != "auto"}}
+    page_languages = {
+        say(language, "panel.auto_page"): "auto",
+        **{k: v for k, v in languages.items() if v != "auto"},
+    }
     return [
         _select(language, "model", choices.model, labels),
         _slider(language, "temperature", choices.temperature, TEMPERATURE, 0.1, "temperature_tip"),
@@ -118,7 +130,12 @@ def _select(language: Language, field: str, value: str, items: Mapping[str, str]
 
 
 def _slider(
-    language: Language, field: str, value: float, limits: tuple[float, float], step: float, tip: str | None = None
+    language: Language,
+    field: str,
+    value: float,
+    limits: tuple[float, float],
+    step: float,
+    tip: str | None = None,
 ) -> dict[str, Any]:
     return {
         "type": "slider",

@@ -42,6 +42,7 @@ class Lobby:
         self._demo = demo
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
         self._tabs: dict[tuple[str, str], str] = {}
+        self._latest: dict[str, str] = {}
         self._farewells: dict[str, asyncio.TimerHandle] = {}
 
     def __len__(self) -> int:
@@ -50,7 +51,10 @@ class Lobby:
     def enter(self, ticket: Ticket) -> Conversation:
         """The page's conversation: its own from before, or a new one."""
         conversation = self._find(ticket) or self._new(ticket)
-        self._tabs[ticket.owner, ticket.tab or ticket.session] = conversation.id
+        key = (ticket.owner, ticket.tab or ticket.session)
+        self._tabs[key] = conversation.id
+        conversation.tabs.add(key)
+        self._latest[ticket.owner] = conversation.id
         self._kept.move_to_end(conversation.id)
         conversation.browser_language = ticket.language
         if farewell := self._farewells.pop(conversation.id, None):
@@ -77,9 +81,8 @@ class Lobby:
             if conversation and conversation.owner == ticket.owner:
                 return conversation
         # A visitor who comes back in a new tab finds the conversation that no page shows.
-        return next(
-            (c for c in reversed(self._kept.values()) if c.owner == ticket.owner and not c.screen.pages), None
-        )
+        latest = self._kept.get(self._latest.get(ticket.owner, ""))
+        return latest if latest and not latest.screen.pages else None
 
     def _new(self, ticket: Ticket) -> Conversation:
         conversation = Conversation(new_id(), ticket.owner, self._demo, ticket.language)
@@ -102,5 +105,7 @@ class Lobby:
         self._part(conversation)
         self._kept.pop(conversation.id, None)
         self._ledger.forget(conversation.id)
-        for key in [key for key, id in self._tabs.items() if id == conversation.id]:
-            del self._tabs[key]
+        if self._latest.get(conversation.owner) == conversation.id:
+            del self._latest[conversation.owner]
+        for key in conversation.tabs:
+            self._tabs.pop(key, None)

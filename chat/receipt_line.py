@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from chat.texts import Language, number, say, seconds, usd, vnd
+from chat.texts import number, say, seconds, usd, vnd
+from demos import Language
 from holysheep import Receipt
 from holysheep.events import plain
 from ledger import Totals
@@ -107,7 +108,11 @@ def totals_line(language: Language, totals: Totals, vnd_per_usd: Decimal | None)
         return say(language, "totals.empty")
     about = "~" if totals.estimated else ""
     parts = [
-        say(language, "totals.reply" if totals.replies == 1 else "totals.replies", n=number(language, totals.replies)),
+        say(
+            language,
+            "totals.reply" if totals.replies == 1 else "totals.replies",
+            n=number(language, totals.replies),
+        ),
         about + say(language, "numbers.tokens", n=number(language, totals.total_tokens)),
         _total_cost(language, totals, vnd_per_usd),
     ]

@@ -42,14 +42,16 @@ class Service:
             self._greet(conversation)
         conversation.screen.pages.append(page)
         conversation.screen.draw(page)
-        self._send_panel(conversation, page)
+        self.send_panel(conversation, page)
         page.send("desk", self._state(conversation))
 
     def ask(self, conversation: Conversation, message_id: str, text: str) -> None:
         """Queue a message; one that came before is only shown again."""
         text = unicodedata.normalize("NFC", text).strip()
         if conversation.knows(message_id):
-            conversation.screen.update(steps.question(conversation.id, message_id, self._text_of(conversation, message_id)))
+            conversation.screen.update(
+                steps.question(conversation.id, message_id, self._text_of(conversation, message_id))
+            )
             return
         if not text:
             return
@@ -107,7 +109,7 @@ class Service:
         except Refused as refusal:
             self._toast(conversation, refusal.text(conversation.language))
             for page in conversation.screen.pages:
-                self._send_panel(conversation, page)
+                self.send_panel(conversation, page)
             return
         self._toast(conversation, say(conversation.language, "notes.settings_saved"), "success")
         if conversation.language != before:
@@ -132,7 +134,9 @@ class Service:
         greeting["output"] = demo.greeting.get(conversation.language) or demo.greeting.get("vi") or demo.title
         conversation.screen.add(greeting)
         for starter in demo.starters.get(conversation.language) or demo.starters.get("vi") or ():
-            button = steps.action("starter", starter.label, greeting["id"], "message-circle", {"message": starter.message})
+            button = steps.action(
+                "starter", starter.label, greeting["id"], "message-circle", {"message": starter.message}
+            )
             conversation.screen.add_action(button)
 
     def _enqueue(self, conversation: Conversation, turn: Turn) -> None:
@@ -163,7 +167,9 @@ class Service:
         fault = self._desk.shelf.fault(conversation.demo)
         if fault:
             language = conversation.language
-            self._toast(conversation, say(language, "notes.demo_broken", name=conversation.demo, reason=fault))
+            self._toast(
+                conversation, say(language, "notes.demo_broken", name=conversation.demo, reason=fault)
+            )
 
     def _state(self, conversation: Conversation) -> dict[str, object]:
         assert conversation.choices is not None
@@ -176,7 +182,8 @@ class Service:
             "status": conversation.status,
         }
 
-    def _send_panel(self, conversation: Conversation, page: Page) -> None:
+    def send_panel(self, conversation: Conversation, page: Page) -> None:
+        """Show the settings panel as it now stands."""
         assert conversation.choices is not None
         free = frozenset(name for name, provider in self._desk.engine.providers.items() if provider.free)
         page.send(

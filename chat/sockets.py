@@ -25,6 +25,7 @@ from chat.conversation import Conversation
 from chat.lobby import Lobby, Ticket
 from chat.service import Service
 from chat.texts import best_language
+
 log = logging.getLogger(__name__)
 
 #: The cookie that holds a browser's secret; set by ``web``.
@@ -67,7 +68,7 @@ class SocketPage:
                     await self._asgi_send({"type": "websocket.send", "bytes": None, "text": text})
                 self._wake.clear()
                 await self._wake.wait()
-        except Exception as error:
+        except (OSError, RuntimeError) as error:
             # The browser went away between two frames; Chainlit's disconnect follows.
             log.debug("page gone: %s", type(error).__name__)
             self._closed = True
@@ -105,7 +106,6 @@ def _cookies(environ: dict[str, Any]) -> dict[str, str]:
     return {name: morsel.value for name, morsel in jar.items()}
 
 
-
 @dataclass(frozen=True)
 class Visit:
     """A page in its conversation."""
@@ -139,6 +139,11 @@ class Visits:
     def of(self, sid: str) -> Visit | None:
         """The visit of a socket; None before its page has entered."""
         return self._visits.get(sid)
+
+    def offer_models(self) -> None:
+        """There are more models: every open page's panel shows them."""
+        for visit in self._visits.values():
+            self._service.send_panel(visit.conversation, visit.page)
 
     async def leave(self, sid: str) -> None:
         """The socket is gone. Its Chainlit session goes too: a page that comes back makes a new one."""

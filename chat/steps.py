@@ -22,7 +22,9 @@ def now() -> str:
     return datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def step(kind: str, thread: str, name: str, output: str, *, id: str | None = None, parent: str | None = None) -> Step:
+def step(
+    kind: str, thread: str, name: str, output: str, *, id: str | None = None, parent: str | None = None
+) -> Step:
     """A step of the page. kind: one of Chainlit's step types; thread: the conversation."""
     at = now()
     return {

@@ -27,7 +27,7 @@ def say(language: Language, key: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
-def number(language: Language, value: Decimal | float | int, places: int = 0) -> str:
+def number(language: Language, value: Decimal | float, places: int = 0) -> str:
     """A number with the language's separators: ``1.234,5`` or ``1,234.5``."""
     plain = f"{value:,.{places}f}"
     point, comma = texts(language)["numbers.decimal"], texts(language)["numbers.thousands"]

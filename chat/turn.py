@@ -8,8 +8,8 @@ from decimal import Decimal
 from chat import steps
 from chat.conversation import Conversation, Turn
 from chat.history import Exchange, Prompt, prompt
-from chat.painter import Painter
 from chat.pacing import FRAME_S
+from chat.painter import Painter
 from chat.receipt_line import details, line, totals_line
 from chat.texts import say, seconds
 from demos import Demo, Shelf
@@ -179,7 +179,9 @@ def _close(
         _offer(conversation, turn, "regenerate", "refresh-cw")
     elif receipt.finish_reason == "length":
         _offer(conversation, turn, "continue", "arrow-right")
-    conversation.screen.send("desk", {"totals": totals_line(language, desk.ledger.totals(conversation.id), desk.vnd_per_usd)})
+    conversation.screen.send(
+        "desk", {"totals": totals_line(language, desk.ledger.totals(conversation.id), desk.vnd_per_usd)}
+    )
 
 
 def _problem(desk: Desk, conversation: Conversation, receipt: Receipt) -> str | None:

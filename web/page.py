@@ -14,14 +14,18 @@ from starlette.types import Scope
 
 #: First parts of the paths that Chainlit answers itself; every other GET is the page.
 CHAINLIT_PATHS = frozenset(
-    "assets auth avatars copilot favicon feedback health login logo logout mcp project public "
-    "set-session-cookie user ws".split()
+    {
+        *("assets", "auth", "avatars", "copilot", "favicon", "feedback", "health", "login", "logo", "logout"),
+        *("mcp", "project", "public", "set-session-cookie", "user", "ws"),
+    }
 )
-SCRIPTS = ("wire.js", "composer.js", "strips.js")
+SCRIPTS = ("wire.js", "composer.js", "strips.js", "reading.js")
 YEAR_S = 365 * 24 * 3600
 
 _THIRD_PARTY = re.compile(r'<link\b[^>]*?href="https?://[^>]*?>', re.DOTALL)
-_META = re.compile(r"<title>.*?</title>|<meta\s+(?:name=\"description\"|property=\"og:[a-z_:]+\")[^>]*>", re.DOTALL)
+_META = re.compile(
+    r"<title>.*?</title>|<meta\s+(?:name=\"description\"|property=\"og:[a-z_:]+\")[^>]*>", re.DOTALL
+)
 
 #: Nothing from any other host, also not a picture inside a reply.
 CONTENT_SECURITY_POLICY = (
@@ -115,7 +119,7 @@ def page_route(template: Callable[[], str], face: Callable[[Request], Face], coo
 
 def _browser_cookie(name: str, secure: bool) -> str:
     jar: SimpleCookie = SimpleCookie({name: token_urlsafe(24)})
-    jar[name].update({"path": "/", "max-age": YEAR_S, "httponly": True, "samesite": "Lax"})
-    if secure:
-        jar[name]["secure"] = True
+    attributes = {"path": "/", "max-age": YEAR_S, "httponly": True, "samesite": "Lax", "secure": secure}
+    for attribute, value in attributes.items():
+        jar[name][attribute] = value
     return jar[name].OutputString()

@@ -79,4 +79,4 @@ def test_files_that_the_configuration_names_exist() -> None:
     """A path in config.toml that leads nowhere would be a silent 404."""
     ui = tomllib.loads((ROOT / ".chainlit" / "config.toml").read_text(encoding="utf-8"))["UI"]
     named = [value for value in ui.values() if isinstance(value, str) and value.startswith("/public/")]
-    assert len(named) == 4 and [path for path in named if not (ROOT / path.lstrip("/")).is_file()] == []
+    assert len(named) == 3 and [path for path in named if not (ROOT / path.lstrip("/")).is_file()] == []

@@ -1,0 +1,135 @@
+"""`python -m bench`: measure everything side by side and write table, figures and picture."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import atexit
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.machine import Machine, describe
+from bench.measures import browser, burst, capacity, cpu, length, memory
+from bench.pages import browser_version
+from bench.picture import draw
+from bench.plan import FULL_PLAN, QUICK_PLAN, Plan
+from bench.processes import ROOT, BenchError, choose_cores, pin
+from bench.progress import say
+from bench.rows import Row, medians
+from bench.stage import Stage
+from bench.table import markdown
+from bench.targets import Verdict, verdicts
+
+RESULTS = ROOT / "bench" / "results"
+PICTURE = ROOT / "docs" / "performance.png"
+
+Measure = Callable[[Stage, Plan], Awaitable[list[Row]]]
+
+MEASURES: dict[str, tuple[str, Measure]] = {
+    "a": ("server CPU per token", cpu.measure),
+    "b": ("messages at one instant, gaps", burst.measure),
+    "c": ("streams on one core", capacity.measure),
+    "d": ("the page in a browser", browser.measure),
+    "e": ("memory", memory.measure),
+    "f": ("length of the conversation", length.measure),
+}
+CONTENDERS = ("bare", "gradio", "streamlit", "ours")
+
+
+def options(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    names = "; ".join(f"{letter}: {title}" for letter, (title, _) in MEASURES.items())
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", type=_letters, default=list(MEASURES), help=f"such as a,b ({names})")
+    parser.add_argument("--contenders", type=_contenders, default=list(CONTENDERS), help=",".join(CONTENDERS))
+    parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, proves nothing")
+    parser.add_argument("--port", type=int, default=9700, help="first of about 40 free ports (default 9700)")
+    parser.add_argument("--picture", type=Path, default=None, help=f"default {PICTURE.relative_to(ROOT)} in a full run")
+    return parser.parse_args(argv)
+
+
+def _letters(text: str) -> list[str]:
+    return _chosen(text, MEASURES)
+
+
+def _contenders(text: str) -> list[str]:
+    return _chosen(text, CONTENDERS)
+
+
+def _chosen(text: str, known: Sequence[str] | dict[str, tuple[str, Measure]]) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in known]:
+        raise argparse.ArgumentTypeError(f"no such thing as {', '.join(unknown)}; there are {', '.join(known)}")
+    return names
+
+
+async def run(stage: Stage, plan: Plan, letters: Sequence[str]) -> tuple[list[Row], list[str]]:
+    """All measurements in turn; one that fails is reported and does not end the others."""
+    rows: list[Row] = []
+    failures: list[str] = []
+    for letter in letters:
+        title, measure = MEASURES[letter]
+        say(f"{letter}: {title}")
+        try:
+            async with stage.emulator():
+                rows += await measure(stage, plan)
+        except BenchError as error:
+            failures.append(f"{title}: {error}")
+            say(f"{letter} FAILED: {error}")
+    return rows, failures
+
+
+def write(machine: Machine, rows: list[Row], judged: list[Verdict], failures: list[str]) -> str:
+    """Write the results folder; returns the Markdown."""
+    RESULTS.mkdir(exist_ok=True)
+    text = markdown(machine, rows, judged, failures)
+    (RESULTS / "latest.md").write_text(text, encoding="utf-8")
+    record = {
+        "machine": asdict(machine),
+        "rows": [asdict(row) for row in rows],
+        "targets": [asdict(verdict) for verdict in judged],
+        "failures": failures,
+    }
+    (RESULTS / "latest.json").write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+    return text
+
+
+async def main(chosen: argparse.Namespace) -> int:
+    """One run from start to end; returns the exit code."""
+    cores = choose_cores()
+    machine = describe(cores, await browser_version())
+    pin(os.getpid(), cores.rest)
+    plan = QUICK_PLAN if chosen.quick else FULL_PLAN
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+        stage = Stage(Path(folder), cores, chosen.port, chosen.contenders)
+        atexit.register(stage.kill_all)
+        _end_on(signal.SIGTERM)
+        rows, failures = await run(stage, plan, chosen.only)
+    judged = verdicts(medians(rows))
+    print(write(machine, rows, judged, failures))
+    picture = chosen.picture or (RESULTS / "quick.png" if chosen.quick else PICTURE)
+    if draw(medians(rows), machine, picture):
+        say(f"picture in {picture}")
+    return 1 if failures else 0
+
+
+def _end_on(signal_number: signal.Signals) -> None:
+    """End as Ctrl-C does, so that every `finally` runs and no server is left behind."""
+    task = asyncio.current_task()
+    if task is not None:
+        with suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(signal_number, task.cancel)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(asyncio.run(main(options(None))))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit("stopped")

@@ -1,0 +1,122 @@
+"""What the figures ought to be, and whether they are: pure comparisons of medians."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Medians = Mapping[tuple[str, str], float]
+"""Median by quantity key and contender name."""
+
+PEERS = ("bare", "gradio", "streamlit")
+OURS = "ours"
+OURS_SHORT = "ours_short"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One target beside what was reached; `met` is None when the run did not measure it."""
+
+    target: str
+    reached: str
+    met: bool | None
+
+
+@dataclass(frozen=True)
+class Share:
+    """At most, or at least, so many times a peer's figure."""
+
+    key: str
+    title: str
+    bound: Literal["at most", "at least"]
+    factor: float
+    words: str
+
+    def judge(self, medians: Medians) -> Verdict:
+        """Compare ours with bare Chainlit's."""
+        ours, bare = medians.get((self.key, OURS)), medians.get((self.key, "bare"))
+        target = f"{self.title}: {self.bound} {self.words} bare Chainlit's"
+        if ours is None or not bare:
+            return Verdict(target, "not measured", None)
+        ratio = ours / bare
+        met = ratio <= self.factor if self.bound == "at most" else ratio >= self.factor
+        return Verdict(target, f"{ours:.0f} against {bare:.0f} ({ratio:.2f} times)", met)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Lower than every peer's figure."""
+
+    key: str
+    title: str
+
+    def judge(self, medians: Medians) -> Verdict:
+        """Compare ours with the best of the peers."""
+        target = f"{self.title}: ahead of all three peers"
+        ours = medians.get((self.key, OURS))
+        peers = [medians[self.key, peer] for peer in PEERS if (self.key, peer) in medians]
+        if ours is None or len(peers) < len(PEERS):
+            return Verdict(target, "not measured", None)
+        return Verdict(target, f"{ours:.0f} against {min(peers):.0f} (the best peer)", ours < min(peers))
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """No more than a fixed figure."""
+
+    key: str
+    title: str
+    limit: float
+    unit: str
+    contender: str = OURS
+
+    def judge(self, medians: Medians) -> Verdict:
+        """Compare ours with the limit."""
+        target = f"{self.title}: at most {self.limit:g} {self.unit}"
+        ours = medians.get((self.key, self.contender))
+        if ours is None:
+            return Verdict(target, "not measured", None)
+        return Verdict(target, f"{ours:.1f} {self.unit}", ours <= self.limit)
+
+
+@dataclass(frozen=True)
+class Flat:
+    """One of our figures hardly more than another of ours."""
+
+    key: str
+    base: str
+    title: str
+    factor: float
+
+    def judge(self, medians: Medians) -> Verdict:
+        """Compare the later figure with the earlier one."""
+        target = f"{self.title}: flat (within {self.factor - 1:.0%})"
+        late, early = medians.get((self.key, OURS)), medians.get((self.base, OURS))
+        if late is None or not early:
+            return Verdict(target, "not measured", None)
+        return Verdict(target, f"{late:.0f} after {early:.0f}", late <= early * self.factor)
+
+
+Target = Share | Ahead | AtMost | Flat
+
+TARGETS: Sequence[Target] = (
+    Share("cpu_per_token", "server CPU per token", "at most", 1 / 5, "a fifth of"),
+    Share("burst_p50", "40 at one instant, added time to first text, p50", "at most", 1 / 3, "a third of"),
+    Share("burst_p99", "40 at one instant, added time to first text, p99", "at most", 1 / 3, "a third of"),
+    Share("streams_smooth", "streams on one core, p99 gap at most 200 ms", "at least", 5.0, "five times"),
+    Ahead("page_latency_start", "Enter to first text, at the start"),
+    Ahead("page_latency_late", "Enter to first text, after many turns"),
+    Ahead("page_thread_start", "main thread per reply, at the start"),
+    Ahead("page_thread_late", "main thread per reply, after many turns"),
+    AtMost("page_stall_start", "longest stall on screen, at the start", 150, "ms"),
+    AtMost("page_stall_late", "longest stall on screen, after many turns", 150, "ms"),
+    AtMost("memory_second", "memory kept per session of the second lot", 1.0, "KiB", OURS_SHORT),
+    Flat("length_100", "length_10", "CPU per token, turn 100 against turn 10", 1.25),
+    Flat("length_1000", "length_10", "CPU per token, turn 1,000 against turn 10", 1.25),
+)
+
+
+def verdicts(medians: Medians) -> list[Verdict]:
+    """Every target's verdict, in order."""
+    return [target.judge(medians) for target in TARGETS]

@@ -1,0 +1,182 @@
+"""What a journey needs around the page: a desk that is served, a line to it that can fail, a browser."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from playwright.async_api import Browser, async_playwright
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+#: Key screens land here; git ignores it, the README names it.
+PICTURES: Final = ROOT / "tests" / "pictures"
+
+CHROMIUM_NAMES: Final = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+CHROMIUM_SWITCHES: Final = (
+    "--disable-quic",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+)
+#: Whatever the developer's own environment or .env says, no test asks a provider for money.
+NO_PROVIDER: Final = {
+    name: ""
+    for name in (
+        "HOLYSHEEP_API_KEY HOLYSHEEP_API_KEYS HOLYSHEEP_API_KEY_FILE HOLYSHEEP_API_KEYS_FILE HOLYSHEEP_BASE_URL "
+        "OPENAI_API_KEY OPENAI_BASE_URL LOCAL_BASE_URL DATABASE_URL PUBLIC_URL DEFAULT_DEMO"
+    ).split()
+}
+
+
+@asynccontextmanager
+async def served(folder: Path, environment: Mapping[str, str] | None = None) -> AsyncIterator[str]:
+    """The desk, started as people start it; gives its address.
+
+    folder: for its data and its log. environment: over the test's own; nothing of it means rehearsal.
+    """
+    port = free_port()
+    variables = {**os.environ, **NO_PROVIDER, "HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder)}
+    with (folder / "app.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "app.py",
+            cwd=ROOT,
+            env={**variables, **(environment or {})},
+            stdout=log,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            await _healthy(url, process, folder / "app.log")
+            yield url
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+async def _healthy(url: str, process: asyncio.subprocess.Process, log: Path) -> None:
+    async with aiohttp.ClientSession() as http:
+        while process.returncode is None:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with http.get(f"{url}/health") as answer:
+                    if answer.status == 200:
+                        return
+            await asyncio.sleep(0.05)
+    raise RuntimeError(f"the desk did not start:\n{log.read_text(encoding='utf-8')}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Line:
+    """The network between browser and desk: a relay that can be cut, stranded or made slow to open."""
+
+    def __init__(self, desk: str) -> None:
+        self._desk = int(desk.rpartition(":")[2])
+        self._server: asyncio.Server | None = None
+        self._near: set[asyncio.StreamWriter] = set()
+        self._far: set[asyncio.StreamWriter] = set()
+        self._down = False
+        self._sockets_may_open = asyncio.Event()
+        self._sockets_may_open.set()
+        self.url = ""
+
+    async def __aenter__(self) -> "Line":
+        self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        self.mend()
+        self._abort(self._near | self._far)
+
+    def cut(self) -> None:
+        """Both ends lose their connections, and no new one is made."""
+        self._down = True
+        self._abort(self._near | self._far)
+
+    def strand(self) -> None:
+        """As a phone that changes networks: the browser knows at once, the desk hears nothing."""
+        self._down = True
+        self._abort(self._near)
+
+    def mend(self) -> None:
+        """Connections can be made again, websockets too."""
+        self._down = False
+        self._sockets_may_open.set()
+
+    def hold_sockets(self) -> None:
+        """Pages load, but their websockets do not open before mend()."""
+        self._sockets_may_open.clear()
+
+    @staticmethod
+    def _abort(ends: set[asyncio.StreamWriter]) -> None:
+        for end in ends:
+            end.transport.abort()
+
+    async def _relay(self, reader: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:
+        if self._down:
+            near.transport.abort()
+            return
+        self._near.add(near)
+        first = await reader.read(65536)
+        if b"/ws/socket.io/" in first.split(b"\r\n", 1)[0]:
+            await self._sockets_may_open.wait()
+        try:
+            answers, far = await asyncio.open_connection("127.0.0.1", self._desk)
+        except OSError:
+            near.transport.abort()
+            return
+        self._far.add(far)
+        far.write(first)
+        await asyncio.gather(self._pump(reader, far), self._pump(answers, near))
+
+    async def _pump(self, reader: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                to.write(data)
+                await to.drain()
+        # A stranded desk keeps its end: only what was not cut on purpose is passed on.
+        if not self._down:
+            to.close()
+
+
+def find_chromium() -> str | None:
+    """The Chromium to drive; None leaves it to Playwright's own download."""
+    if chosen := os.environ.get("CHROMIUM"):
+        return chosen
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A headless browser that asks nobody but the pages it is sent to."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    switches = [*CHROMIUM_SWITCHES, *(["--no-sandbox"] if root else [])]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=switches)
+        try:
+            yield browser
+        finally:
+            await browser.close()

@@ -1,0 +1,139 @@
+"""What a person does at the page, in their own words."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from playwright.async_api import BrowserContext, Locator, Page, expect
+from stage import PICTURES, ROOT
+
+Language = Literal["vi", "en"]
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a page is looked at with. options: Playwright's, for the browser context."""
+
+    name: str
+    options: Mapping[str, Any]
+    touch: bool = False
+
+
+DESKTOP: Final = Device("desktop", {"viewport": {"width": 1280, "height": 800}})
+PHONE: Final = Device(
+    "phone",
+    {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
+    touch=True,
+)
+LOCALES: Final[Mapping[Language, str]] = {"vi": "vi-VN", "en": "en-US"}
+
+
+@dataclass
+class Watch:
+    """What a page did behind its visitor's back: requests of any kind, errors, complaints of the console."""
+
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def follow(self, context: BrowserContext) -> None:
+        """Watch every page of a context."""
+        context.on("request", lambda request: self.requests.append(request.url))
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        context.on("page", self._sockets_of)
+
+    def _sockets_of(self, page: Page) -> None:
+        page.on("websocket", lambda socket: self.requests.append(socket.url))
+
+    def strangers(self, home: str) -> list[str]:
+        """Requests to any other host than ``home``."""
+        ours = urlsplit(home).netloc
+        return [url for url in self.requests if urlsplit(url).netloc not in (ours, "")]
+
+
+class Visitor:
+    """A person at a page of the desk."""
+
+    def __init__(self, page: Page, url: str, language: Language, device: Device, watch: Watch) -> None:
+        self.page, self.url, self.language, self.device, self.watch = page, url, language, device, watch
+        self.composer = page.locator("#chat-input")
+        self.mine = page.locator('[data-step-type="user_message"]')
+        self.theirs = page.locator('[data-step-type="assistant_message"] .message-content')
+        self.receipts = page.locator('[data-step-type="llm"]')
+        self.stop = page.locator("#stop-button")
+        self.totals = page.locator("#desk-totals")
+        self.status = page.locator("#desk-status")
+        self.waiting = page.locator("#desk-waiting .waiting")
+
+    async def open(self) -> None:
+        """Come to the page and wait for the greeting."""
+        await self.page.goto(self.url)
+        await self.greeted()
+
+    async def greeted(self) -> None:
+        """The greeting is there and the page is connected."""
+        await expect(self.theirs.first).not_to_be_empty()
+        await self.page.wait_for_function("window.demoDesk.ready")
+
+    async def reload(self) -> None:
+        """Reload the page and wait until it is drawn again."""
+        await self.page.reload()
+        await self.greeted()
+
+    async def send(self, text: str) -> None:
+        """Write a message and send it as this device does: Enter, or a tap on Send."""
+        await self.composer.fill(text)
+        await self.submit()
+
+    async def submit(self) -> None:
+        """Send what stands in the composer."""
+        if self.device.touch:
+            await self.send_button.tap()
+        else:
+            await self.composer.press("Enter")
+
+    @property
+    def send_button(self) -> Locator:
+        """Whichever Send the page offers now, Chainlit's or ours."""
+        return self.page.locator("#chat-submit:enabled, #desk-send").first
+
+    async def ask(self, text: str) -> None:
+        """Send a message and wait for the receipt of its reply."""
+        before = await self.receipts.count()
+        await self.send(text)
+        await expect(self.receipts).to_have_count(before + 1, timeout=20_000)
+
+    async def press(self, target: Locator) -> None:
+        """Tap or click."""
+        await (target.tap() if self.device.touch else target.click())
+
+    def button(self, name: str) -> Locator:
+        """A button by the name that is read or spoken."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    async def reply(self, number: int = -1) -> str:
+        """What stands in a reply (the greeting is number 0), white space made even."""
+        return even(await self.theirs.nth(number).inner_text())
+
+    def say(self, key: str, **values: object) -> str:
+        """A text of ours in the visitor's language, as ``section.key``."""
+        return said(self.language, key, **values)
+
+    async def picture(self, name: str) -> None:
+        """A key screen for people to look at."""
+        PICTURES.mkdir(exist_ok=True)
+        await self.page.screenshot(path=PICTURES / f"{name}-{self.device.name}-{self.language}.png")
+
+
+def even(text: str) -> str:
+    """Text with all white space made single blanks."""
+    return " ".join(text.split())
+
+
+def said(language: Language, key: str, **values: object) -> str:
+    """A text of chat/language/, as ``section.key``."""
+    section, _, name = key.partition(".")
+    file = ROOT / "chat" / "language" / f"{language}.toml"
+    text: str = tomllib.loads(file.read_text(encoding="utf-8"))[section][name]
+    return text.format(**values) if values else text

@@ -1,0 +1,31 @@
+"""The log: for eyes, or JSON for a collector."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, times in UTC."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def set_up(level: str, form: str) -> None:
+    """Log to standard error. level: debug, info, warning or error; form: ``text`` or ``json``."""
+    handler = logging.StreamHandler()
+    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonLines() if form == "json" else plain)
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # Chainlit and the SDK tell of each request and each missing translation; ours is told once a turn.
+    for noisy in ("chainlit", "httpx", "openai", "aiohttp.access", "socketio", "engineio"):
+        logging.getLogger(noisy).setLevel(logging.ERROR if level != "debug" else logging.DEBUG)
