@@ -19,12 +19,18 @@ CHAINLIT_PATHS = frozenset(
         *("mcp", "project", "public", "set-session-cookie", "user", "ws"),
     }
 )
-SCRIPTS = ("wire.js", "composer.js", "strips.js", "reading.js")
+SCRIPTS = ("wire.js", "composer.js", "strips.js", "names.js", "reading.js")
 YEAR_S = 365 * 24 * 3600
 
 _THIRD_PARTY = re.compile(r'<link\b[^>]*?href="https?://[^>]*?>', re.DOTALL)
 _META = re.compile(
     r"<title>.*?</title>|<meta\s+(?:name=\"description\"|property=\"og:[a-z_:]+\")[^>]*>", re.DOTALL
+)
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
+#: The keyboard of a phone shrinks the page rather than covering the composer; notches are ours to fill.
+VIEWPORT = (
+    '<meta name="viewport" content="width=device-width, initial-scale=1.0, viewport-fit=cover, '
+    'interactive-widget=resizes-content">'
 )
 
 #: Nothing from any other host, also not a picture inside a reply.
@@ -56,6 +62,7 @@ def render(template: str, face: Face) -> str:
     page = _META.sub("", _THIRD_PARTY.sub("", template))
     page = page.replace('<html lang="en">', f'<html lang="{face.language}">', 1)
     page = page.replace("<head>", f"<head>{_head(face)}", 1)
+    page = _VIEWPORT.sub(VIEWPORT, page, 1)
     return page.replace('<div id="root"></div>', _body(face), 1)
 
 

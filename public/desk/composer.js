@@ -81,17 +81,11 @@
     bar.prepend(button);
   };
 
-  const name = (selector, text) => document.querySelectorAll(selector).forEach((node) => node.setAttribute("aria-label", text));
-
   const refresh = () => {
     const area = document.getElementById("chat-input");
     if (area && area !== composer) restore(area);
     offerSend();
-    name("#chat-submit", desk.texts.send);
-    name("#stop-button", desk.texts.stop);
-    name("#chat-settings-header-button", desk.texts.settings);
-    name(".edit-message", desk.texts.edit);
-    desk.refreshed?.();
+    desk.tell("drawn");
   };
 
   // React draws after the event that asks for it.
@@ -106,9 +100,11 @@
   document.addEventListener("compositionend", () => (composing = false), true);
   document.addEventListener("input", (event) => isComposer(event.target) && (keep(event.target.value), offerSend()), true);
   document.addEventListener("focusin", (event) => (focused = isComposer(event.target)));
-  for (const event of ["new_message", "resume_thread", "task_start", "task_end", "chat_settings", "online", "offline"]) {
+  for (const event of "new_message update_message resume_thread task_start task_end chat_settings".split(" ")) {
     desk.on(event, soon);
   }
+  desk.on("online", soon);
+  desk.on("offline", soon);
   desk.on("desk", ({ refused }) => {
     const item = refused && desk.outbox.find(({ id }) => id === refused);
     if (!item) return;

@@ -56,11 +56,12 @@
     if (line) line.textContent = offline ? desk.texts.offline : status;
   };
 
-  desk.refreshed = () => {
+  const show = () => {
     showWaiting();
     showQueued();
     showStatus();
   };
+  desk.on("drawn", show);
 
   const setLanguage = (language) => {
     const age = language === "auto" ? 0 : 365 * 24 * 3600;
@@ -74,7 +75,7 @@
     if ("queued" in news) queued = news.queued;
     if ("status" in news) status = news.status ?? "";
     if (news.page_language) setLanguage(news.page_language);
-    requestAnimationFrame(desk.refreshed);
+    requestAnimationFrame(show);
   });
   // A message that the server shows at once should not flash by as waiting.
   desk.on("outbox", () => {
@@ -84,11 +85,11 @@
   });
   desk.on("offline", () => {
     offline = true;
-    requestAnimationFrame(desk.refreshed);
+    requestAnimationFrame(show);
   });
   desk.on("online", () => {
     offline = false;
-    requestAnimationFrame(desk.refreshed);
+    requestAnimationFrame(show);
   });
   desk.on("task_start", () => say(desk.texts.replyStarted));
   desk.on("new_message", (step) => step.type === "llm" && say(`${desk.texts.replyEnded}. ${step.name}`));

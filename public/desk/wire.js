@@ -120,7 +120,7 @@
   on("update_message", (step) => step.type === "user_message" && arrived(step.id));
   on("resume_thread", (thread) => thread.steps.forEach((step) => arrived(step.id)));
 
-  const desk = (window.demoDesk = { ready: false, durable: storage.durable, storage, on, emit, send, arrived, outbox });
+  const desk = (window.demoDesk = { ready: false, durable: storage.durable, storage, on, tell, emit, send, arrived, outbox });
 
   try {
     outbox.push(...JSON.parse(storage.get("desk-outbox") ?? "[]"));

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -85,6 +85,13 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+async def eventually(holds: Callable[[], object], within_s: float = 10) -> None:
+    """Wait until something outside the page holds."""
+    async with asyncio.timeout(within_s):
+        while not holds():
+            await asyncio.sleep(0.02)
 
 
 class Line:

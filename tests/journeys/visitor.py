@@ -1,5 +1,6 @@
 """What a person does at the page, in their own words."""
 
+import asyncio
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -74,7 +75,17 @@ class Visitor:
     async def greeted(self) -> None:
         """The greeting is there and the page is connected."""
         await expect(self.theirs.first).not_to_be_empty()
-        await self.page.wait_for_function("window.demoDesk.ready")
+        await self.until("demoDesk.ready")
+
+    async def until(self, condition: str) -> None:
+        """Wait until a JavaScript expression holds. (Playwright's own wait needs eval, which the page forbids.)"""
+        async with asyncio.timeout(10):
+            while not await self.page.evaluate(condition):
+                await asyncio.sleep(0.03)
+
+    async def reading(self, characters: int = 60) -> None:
+        """Wait until the last reply is that long."""
+        await self.until(f"[...document.querySelectorAll('.message-content')].at(-1).innerText.length > {characters}")
 
     async def reload(self) -> None:
         """Reload the page and wait until it is drawn again."""

@@ -1,0 +1,174 @@
+"""What people do in the course of a chat: stop, edit, ask again, copy, clear, begin anew."""
+
+import pytest
+from conftest import Visit
+from playwright.async_api import expect
+from stage import eventually
+from visitor import DESKTOP, PHONE, Visitor, even
+
+from emulator import Emulator
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+both_devices = pytest.mark.parametrize("reader", [("vi", PHONE), ("en", DESKTOP)], ids=["vi-phone", "en-desktop"])
+QUESTION = "Giao hàng Đà Nẵng mất mấy ngày?"
+
+
+@both_devices
+async def test_stop_keeps_what_was_written_and_tells_the_provider(visit: Visit, emu: Emulator, reader: tuple) -> None:
+    """Stop: the partial reply stays, its receipt says so, and the provider's request is closed."""
+    emu.set_pace(tokens_per_second=40, tokens=400)
+    visitor = await visit(*reader)
+    await visitor.send(QUESTION)
+    await expect(visitor.theirs).to_have_count(2)
+    await visitor.reading()
+    await visitor.picture("4-streaming")
+    await visitor.press(visitor.stop)
+    await expect(visitor.receipts).to_have_count(1)
+    await expect(visitor.receipts.first).to_contain_text(visitor.say("receipt.stopped"))
+    await eventually(lambda: emu.requests[-1].ended == "client_gone")
+    partial = await visitor.reply()
+    assert len(partial) > 60
+    assert emu.requests[-1].tokens_sent < 400
+    await expect(visitor.stop).to_have_count(0)
+    await visitor.page.wait_for_timeout(500)  # silence: nothing may follow
+    assert await visitor.reply() == partial
+
+
+@both_devices
+async def test_an_earlier_message_is_edited(visit: Visit, emu: Emulator, reader: tuple) -> None:
+    """An edit takes away what came after, and the model never hears of that again."""
+    visitor = await visit(*reader)
+    await visitor.ask("Áo thun màu gì?")
+    await visitor.ask("Quần jean màu gì?")
+    await edit(visitor, 0, "Áo khoác màu gì?")
+    await expect(visitor.mine).to_have_count(1)
+    await expect(visitor.receipts).to_have_count(1)
+    await expect(visitor.mine.first).to_contain_text("Áo khoác màu gì?")
+    await expect(visitor.theirs).to_have_count(2)
+    asked = [message.content for message in emu.requests[-1].messages if message.role != "system"]
+    assert asked == ["Áo khoác màu gì?"]
+    await expect(visitor.totals).to_contain_text(visitor.say("totals.replies", n=3))
+
+
+async def edit(visitor: Visitor, number: int, text: str) -> None:
+    """Press the pencil of a message, write, confirm."""
+    message = visitor.mine.nth(number)
+    await message.hover()
+    await visitor.press(message.get_by_role("button", name=visitor.say("bar.edit")))
+    await visitor.page.locator("#edit-chat-input").fill(text)
+    await visitor.picture("5-edit")
+    await visitor.press(visitor.page.locator(".confirm-edit"))
+
+
+async def test_an_edit_in_mid_reply_is_not_offered(visit: Visit, emu: Emulator) -> None:
+    """While a reply runs the pencil is switched off; Stop stands there instead."""
+    emu.set_pace(tokens_per_second=40, tokens=200)
+    visitor = await visit()
+    await visitor.send(QUESTION)
+    await expect(visitor.stop).to_be_visible()
+    await expect(visitor.mine.first.locator(".edit-message")).to_be_disabled()
+
+
+@both_devices
+async def test_a_reply_is_asked_for_again(visit: Visit, emu: Emulator, reader: tuple) -> None:
+    """"Answer again" replaces the last reply and its receipt; both replies are in the totals."""
+    visitor = await visit(*reader)
+    await visitor.ask(QUESTION)
+    emu.set_pace(tokens=30)
+    await visitor.press(visitor.button(visitor.say("actions.regenerate")))
+    await expect(visitor.totals).to_contain_text(visitor.say("totals.replies", n=2))
+    await expect(visitor.receipts).to_have_count(1)
+    await expect(visitor.theirs).to_have_count(2)
+    assert len(emu.requests) == 2
+    assert emu.requests[0].messages == emu.requests[1].messages
+    await expect(visitor.button(visitor.say("actions.regenerate"))).to_have_count(1)
+
+
+async def test_the_copy_button_copies_the_reply(visit: Visit) -> None:
+    """What lands in the clipboard is the reply, and nothing of the receipt."""
+    visitor = await visit("vi", DESKTOP, permissions=["clipboard-read", "clipboard-write"])
+    await visitor.ask(QUESTION)
+    await visitor.button(visitor.say("bar.copy")).click()
+    copied = await visitor.page.evaluate("navigator.clipboard.readText()")
+    assert even(copied.replace("*", "")) == await visitor.reply()
+
+
+@both_devices
+async def test_clear_takes_the_history_and_leaves_the_totals(visit: Visit, emu: Emulator, reader: tuple) -> None:
+    """After "clear" the greeting stands alone, the totals stay, and the model has forgotten."""
+    visitor = await visit(*reader)
+    await visitor.ask(QUESTION)
+    totals = await visitor.totals.inner_text()
+    await visitor.press(visitor.button(visitor.say("bar.clear")))
+    await expect(visitor.mine).to_have_count(0)
+    await expect(visitor.receipts).to_have_count(0)
+    await expect(visitor.theirs).to_have_count(1)
+    assert await visitor.totals.inner_text() == totals
+    await visitor.ask("Xin chào")
+    assert [message.role for message in emu.requests[-1].messages] == ["system", "user"]
+
+
+@both_devices
+async def test_two_messages_in_a_row_queue_up(visit: Visit, emu: Emulator, reader: tuple) -> None:
+    """A message sent while a reply runs is shown as waiting, then answered in its turn."""
+    emu.set_pace(tokens_per_second=60, tokens=120)
+    visitor = await visit(*reader)
+    await visitor.send("Câu thứ nhất")
+    await expect(visitor.stop).to_be_visible()
+    await visitor.send("Câu thứ hai")
+    await expect(visitor.page.locator("[data-desk-queued]")).to_have_count(1)
+    await expect(visitor.mine.nth(1)).to_contain_text("Câu thứ hai")
+    await visitor.picture("6-queued")
+    await expect(visitor.receipts).to_have_count(2, timeout=15_000)
+    await expect(visitor.page.locator("[data-desk-queued]")).to_have_count(0)
+    kinds = await visitor.page.locator("[data-step-type]").evaluate_all("steps => steps.map(s => s.dataset.stepType)")
+    turn = ["user_message", "assistant_message", "llm"]
+    assert kinds == ["assistant_message", *turn, *turn]
+    assert [message.content for message in emu.requests[1].messages if message.role == "user"] == [
+        "Câu thứ nhất",
+        "Câu thứ hai",
+    ]
+
+
+@both_devices
+async def test_new_chat_begins_anew(visit: Visit, emu: Emulator, reader: tuple) -> None:
+    """The pencil in the header gives a fresh greeting; the model knows nothing of before."""
+    visitor = await visit(*reader)
+    await visitor.ask(QUESTION)
+    await visitor.press(visitor.page.locator("#new-chat-button"))
+    await expect(visitor.mine).to_have_count(0)
+    await visitor.greeted()
+    await expect(visitor.theirs).to_have_count(1)
+    await expect(visitor.totals).to_have_text(visitor.say("totals.empty"))
+    await visitor.ask("Xin chào")
+    assert [message.role for message in emu.requests[-1].messages] == ["system", "user"]
+    await expect(visitor.mine).to_have_count(1)
+
+
+async def test_new_chat_in_mid_reply_stops_it(visit: Visit, emu: Emulator) -> None:
+    """A new chat leaves no reply running behind it."""
+    emu.set_pace(tokens_per_second=20, tokens=400)
+    visitor = await visit()
+    await visitor.send(QUESTION)
+    await expect(visitor.theirs).to_have_count(2)
+    await visitor.page.locator("#new-chat-button").click()
+    await visitor.greeted()
+    await eventually(lambda: emu.requests[-1].ended == "client_gone")
+    await expect(visitor.theirs).to_have_count(1)
+    await expect(visitor.stop).to_have_count(0)
+
+
+async def test_two_tabs_are_two_conversations(visit: Visit) -> None:
+    """A second tab of the same browser greets anew, and neither sees the other's messages."""
+    first = await visit()
+    await first.ask("Câu của thẻ một")
+    second = Visitor(await first.page.context.new_page(), first.url, "vi", DESKTOP, first.watch)
+    await second.open()
+    await expect(second.mine).to_have_count(0)
+    await second.ask("Câu của thẻ hai")
+    await expect(first.mine).to_have_text(["Câu của thẻ một"])
+    await expect(second.mine).to_have_text(["Câu của thẻ hai"])
+    for visitor, text in ((first, "Câu của thẻ một"), (second, "Câu của thẻ hai")):
+        await visitor.reload()
+        await expect(visitor.mine).to_have_text([text])
