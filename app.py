@@ -55,7 +55,7 @@ class DemoDesk:
         desk = chat.Desk(self.engine, self.shelf, ledger, settings.default_model, rate)
         self.service = chat.Service(desk)
         self.visits = chat.Visits(chat.Lobby(ledger, settings.default_demo), self.service)
-        self.emulator = Emulator(control=False, keep=1)
+        self.emulator = Emulator(models=[model.id for model in models], control=False, keep=1)
         self._discovery: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -115,9 +115,9 @@ def _routed(model: Model, settings: Settings) -> Model:
 
 def _parse(path: Path) -> Demo:
     try:
-        return parse_demo(path)
+        return parse_demo(path, model_ids=[model.id for model in settings.models])
     except SettingsError as error:
-        raise DemoFileError(str(error)) from error
+        raise DemoFileError({"vi": error.text("vi"), "en": error.text("en")}) from error
 
 
 desk = DemoDesk(settings)

@@ -49,9 +49,13 @@ def options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", type=_letters, default=list(MEASURES), help=f"such as a,b ({names})")
     parser.add_argument("--contenders", type=_contenders, default=list(CONTENDERS), help=",".join(CONTENDERS))
-    parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, proves nothing")
+    parser.add_argument(
+        "--quick", action="store_true", help="one short round: shows that it works, proves nothing"
+    )
     parser.add_argument("--port", type=int, default=9700, help="first of about 40 free ports (default 9700)")
-    parser.add_argument("--picture", type=Path, default=None, help=f"default {PICTURE.relative_to(ROOT)} in a full run")
+    parser.add_argument(
+        "--picture", type=Path, default=None, help=f"default {PICTURE.relative_to(ROOT)} in a full run"
+    )
     return parser.parse_args(argv)
 
 
@@ -66,7 +70,9 @@ def _contenders(text: str) -> list[str]:
 def _chosen(text: str, known: Sequence[str] | dict[str, tuple[str, Measure]]) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     if unknown := [name for name in names if name not in known]:
-        raise argparse.ArgumentTypeError(f"no such thing as {', '.join(unknown)}; there are {', '.join(known)}")
+        raise argparse.ArgumentTypeError(
+            f"no such thing as {', '.join(unknown)}; there are {', '.join(known)}"
+        )
     return names
 
 

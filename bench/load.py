@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import gaps
+from bench.pace import Pace
 from bench.processes import BenchError, Child, Cores, start
 
 _CONNECT_S = 60.0
@@ -54,19 +55,37 @@ class Load:
 
     async def connect(self, url: str, count: int, *, direct: bool = False) -> None:
         """Bring in `count` more visitors; `direct` ones ask the upstream itself."""
-        await self._order("connect", 2 * _CONNECT_S, url=url, count=count, direct=direct, timeout_s=_CONNECT_S)
+        await self._order(
+            "connect", 2 * _CONNECT_S, url=url, count=count, direct=direct, timeout_s=_CONNECT_S
+        )
 
     async def turns(
-        self, text: str, *, count: int = 1, seconds: float | None = None, stagger_s: float = 0.0
+        self,
+        text: str,
+        pace: Pace,
+        *,
+        count: int = 1,
+        seconds: float | None = None,
+        stagger_s: float = 0.0,
     ) -> Round:
-        """Let everyone ask `count` times, or until `seconds` are over; raises when any reply failed."""
+        """Let everyone ask `count` times, or until `seconds` are over.
+
+        Raises when any reply failed, or is shorter than the model's at `pace`: an apology is quick and cheap,
+        and must not pass for a reply.
+        """
         limit = _REPLY_S * (count if seconds is None else 1) + (seconds or 0.0) + stagger_s
         answer = await self._order(
             "turns", limit, text=text, count=count, seconds=seconds, stagger_s=stagger_s, timeout_s=_REPLY_S
         )
         if answer["errors"]:
             raise BenchError(f"{len(answer['errors'])} replies failed, the first: {answer['errors'][0]}")
-        replies = tuple(Heard(sent, tuple(frames), done, chars) for sent, frames, done, chars in answer["replies"])
+        replies = tuple(
+            Heard(sent, tuple(frames), done, chars) for sent, frames, done, chars in answer["replies"]
+        )
+        if short := [reply.chars for reply in replies if reply.chars < pace.tokens]:
+            raise BenchError(
+                f"{len(short)} of {len(replies)} replies have no more than {max(short)} characters"
+            )
         lasted = answer["end"] - answer["start"]
         return Round(answer["start"], answer["end"], replies, answer["cpu_s"] / lasted)
 

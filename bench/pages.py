@@ -17,6 +17,7 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as BrowserTimeout
 
 from bench.figures import Sample
+from bench.pace import Pace
 from bench.processes import BenchError
 from bench.roster import Contender
 
@@ -78,12 +79,12 @@ class ChatPage:
         self._selectors = contender.page
         self._label = contender.label
 
-    async def ask(self, text: str, least_s: float) -> None:
-        """Send a message and return when its reply stands; it takes `least_s` at the least."""
+    async def ask(self, text: str, pace: Pace) -> None:
+        """Send a message and return when its reply stands."""
         before = (await self._replies())["count"]
         await self.type(text)
         await self.enter()
-        await self.reply_stands(before, least_s)
+        await self.reply_stands(before, pace)
 
     async def type(self, text: str) -> None:
         """Put a message into the composer."""
@@ -97,19 +98,19 @@ class ChatPage:
         """How many replies stand on the page."""
         return int((await self._replies())["count"])
 
-    async def reply_stands(self, before: int, least_s: float) -> None:
-        """Wait until one more reply than `before` stands and grows no more.
+    async def reply_stands(self, before: int, pace: Pace) -> None:
+        """Wait until one more reply than `before` stands, is as long as the model's, and grows no more.
 
         A page that still thinks itself busy ignores Enter: then it is pressed again.
         """
-        await asyncio.sleep(least_s)
+        await asyncio.sleep(pace.reply_s)
         deadline = time.monotonic() + _REPLY_S
         pressed = time.monotonic()
         stable, length = 0, 0
         while time.monotonic() < deadline:
             now = await self._replies()
             if now["count"] > before:
-                stable = stable + 1 if now["length"] == length > 0 else 0
+                stable = stable + 1 if now["length"] == length >= pace.tokens else 0
                 length = now["length"]
                 if stable >= _STABLE_POLLS:
                     return

@@ -20,7 +20,7 @@ _BAR = 0.26
 
 @dataclass(frozen=True)
 class Panel:
-    """One group of bars; `more_is_better` turns the ratio over, so that longer is always worse for the peer."""
+    """One group of bars; `more_is_better` turns the ratio over, so that longer is always worse."""
 
     key: str
     title: str
@@ -31,7 +31,7 @@ PANELS = (
     Panel("cpu_per_token", "server CPU per token, 40 sockets"),
     Panel("burst_p50", "40 messages at once: added time to first text, p50"),
     Panel("burst_p99", "40 messages at once: added time to first text, p99"),
-    Panel("streams_smooth", "streams on one core (fewer = longer bar)", more_is_better=True),
+    Panel("streams_prompt", "streams on one core (fewer = longer bar)", more_is_better=True),
     Panel("page_latency_start", "Enter to first text, added"),
     Panel("page_latency_late", "Enter to first text, added, after many turns"),
     Panel("page_thread_start", "browser main thread per reply"),
@@ -66,7 +66,9 @@ def draw(medians: Medians, machine: Machine, path: Path) -> bool:
     axes.set_yticks(range(len(panels)), [panel.title for panel in panels])
     axes.invert_yaxis()
     axes.set_xlabel("times Demo Desk's figure (longer is worse)")
-    axes.set_title(f"{machine.cpu}, {machine.cores} cores, Python {machine.python}, {machine.taken}", fontsize=9)
+    axes.set_title(
+        f"{machine.cpu}, {machine.cores} cores, Python {machine.python}, {machine.taken}", fontsize=9
+    )
     axes.spines[["top", "right"]].set_visible(False)
     _legend(axes)
     figure.tight_layout()

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+_SHORT = "_short"
+
 CONTENDERS = Path(__file__).resolve().parent / "contenders"
 
 
@@ -45,10 +47,13 @@ class Contender:
     speaks_chainlit: bool = False
     session_timeout_s: int | None = None
 
+    @property
+    def family(self) -> str:
+        """The name without the time-out: for what the time-out does not touch."""
+        return self.name.removesuffix(_SHORT)
 
-CHAINLIT_PAGE = Page(
-    composer="#chat-input", replies='[data-step-type="assistant_message"] .message-content'
-)
+
+CHAINLIT_PAGE = Page(composer="#chat-input", replies='[data-step-type="assistant_message"] .message-content')
 GRADIO_PAGE = Page(composer="textarea", replies=".message.bot .prose, .message.bot .md")
 STREAMLIT_PAGE = Page(
     composer='textarea[data-testid="stChatInputTextArea"]',
@@ -119,8 +124,12 @@ BARE = Contender(
     page=CHAINLIT_PAGE,
     speaks_chainlit=True,
 )
-OURS_SHORT = replace(OURS, name="ours_short", label="Demo Desk, session_timeout 5 s", session_timeout_s=5)
-BARE_SHORT = replace(BARE, name="bare_short", label="bare Chainlit, session_timeout 5 s", session_timeout_s=5)
+OURS_SHORT = replace(
+    OURS, name=OURS.name + _SHORT, label="Demo Desk, session_timeout 5 s", session_timeout_s=5
+)
+BARE_SHORT = replace(
+    BARE, name=BARE.name + _SHORT, label="bare Chainlit, session_timeout 5 s", session_timeout_s=5
+)
 GRADIO = Contender(
     name="gradio",
     label="Gradio",

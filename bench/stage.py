@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from bench.load import Load, start_load
+from bench.pace import Pace
 from bench.processes import BenchError, Child, Cores, start, until_healthy
 from bench.roots import copy_house, session_timeout_s, set_session_timeout
 from bench.roster import ALL, HOUSE, Contender, Seat
@@ -20,24 +21,6 @@ _START_S = 60.0
 _EMULATOR_START_S = 20.0
 
 QUESTION = "Shop còn áo sơ mi trắng cỡ M không ạ?"
-
-
-@dataclass(frozen=True)
-class Pace:
-    """The tempo at which the emulator answers."""
-
-    first_token_s: float
-    tokens_per_second: float
-    tokens: int
-
-    @property
-    def reply_s(self) -> float:
-        """How long one whole reply takes."""
-        return self.first_token_s + self.tokens / self.tokens_per_second
-
-
-FULL = Pace(first_token_s=0.15, tokens_per_second=50, tokens=200)
-SHORT = Pace(first_token_s=0.0, tokens_per_second=2000, tokens=20)
 
 
 @dataclass(frozen=True)
@@ -146,7 +129,7 @@ class Stage:
 
 
 async def _prepare(contender: Contender, folder: Path) -> None:
-    """Make the application folder that Chainlit reads: a copy of ours, or the one it writes for a fresh project."""
+    """Make the application folder that Chainlit reads: a copy of ours, or a fresh one of its own."""
     if contender.name in HOUSE:
         copy_house(folder)
     elif contender.session_timeout_s is not None:

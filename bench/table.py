@@ -54,7 +54,10 @@ def grid(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     widths = [max(3, *(len(line[column]) for line in table)) for column in range(len(heads))]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     padded = [
-        [line[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(line[1:], widths[1:], strict=True))]
+        [
+            line[0].ljust(widths[0]),
+            *(text.rjust(width) for text, width in zip(line[1:], widths[1:], strict=True)),
+        ]
         for line in (table[0], rule, *table[1:])
     ]
     return "".join("| " + " | ".join(line) + " |\n" for line in padded)

@@ -150,9 +150,12 @@ class DirectVisitor:
         reply = Reply(sent=time.monotonic())
         body = {"model": "deepseek-v3.2", "stream": True, "messages": [{"role": "user", "content": text}]}
         try:
-            async with asyncio.timeout(timeout_s), self._client.post(
-                self._url + "/v1/chat/completions", json=body, headers={"Authorization": "Bearer bench"}
-            ) as response:
+            async with (
+                asyncio.timeout(timeout_s),
+                self._client.post(
+                    self._url + "/v1/chat/completions", json=body, headers={"Authorization": "Bearer bench"}
+                ) as response,
+            ):
                 response.raise_for_status()
                 async for chunk in response.content.iter_any():
                     if found := _VISIBLE_CHUNK.findall(chunk):

@@ -1,10 +1,11 @@
 """The settings panel: what a conversation may choose, and the refusal of all else."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from typing import Any, Literal
 
-from chat.texts import say
+from chat.texts import number, say
 from demos import Demo, Language
 from holysheep import Model
 from holysheep.events import plain
@@ -31,15 +32,19 @@ class Choices:
 
 
 class Refused(ValueError):
-    """A value the panel does not offer. ``field`` and ``reason`` are keys of the language files."""
+    """A value the panel does not offer. ``field`` and ``reason`` are keys of the language files.
 
-    def __init__(self, field: str, reason: str, **values: object) -> None:
+    values: the numbers that the reason names.
+    """
+
+    def __init__(self, field: str, reason: str, **values: float) -> None:
         self.field, self.reason, self.values = field, reason, values
         super().__init__(f"{field}: {reason}")
 
     def text(self, language: Language) -> str:
         """The refusal as a person reads it."""
-        reason = say(language, f"notes.{self.reason}", **self.values)
+        values = {name: number(language, value) for name, value in self.values.items()}
+        reason = say(language, f"notes.{self.reason}", **values)
         return say(
             language, "notes.settings_refused", field=say(language, f"panel.{self.field}"), reason=reason
         )
@@ -60,6 +65,9 @@ def changed(choices: Choices, values: Mapping[str, Any], models: Sequence[Model]
     checked: dict[str, Any] = {}
     for field, value in values.items():
         match field:
+            # The panel sends every field. A demo may go beyond its limits: what is shown unchanged stays.
+            case "model" | "max_tokens" if value == getattr(choices, field):
+                continue
             case "model":
                 checked[field] = _one_of(field, value, [model.id for model in models])
             case "language" | "page_language":
@@ -71,6 +79,18 @@ def changed(choices: Choices, values: Mapping[str, Any], models: Sequence[Model]
             case _:
                 raise Refused("model", "not_offered")
     return replace(choices, **checked)
+
+
+def followed(choices: Choices, before: Choices, now: Choices, models: Sequence[Model]) -> Choices:
+    """``choices`` once the demo's own have become ``now``: what was left as it was ``before`` goes along."""
+    alone = {
+        field.name: getattr(now, field.name)
+        for field in fields(Choices)
+        if getattr(choices, field.name) == getattr(before, field.name)
+    }
+    if choices.model not in {model.id for model in models}:
+        alone["model"] = now.model
+    return replace(choices, **alone)
 
 
 def _one_of(field: str, value: object, offered: Sequence[str]) -> str:
@@ -92,12 +112,9 @@ def panel(
     language: Language, choices: Choices, models: Sequence[Model], free: frozenset[str]
 ) -> list[dict[str, Any]]:
     """Chainlit's chat settings inputs; free: the providers whose answers cost nothing."""
-    labels = {_label(language, model, free): model.id for model in models}
-    languages = {say(language, f"panel.{name}"): name for name in LANGUAGE_CHOICES}
-    page_languages = {
-        say(language, "panel.auto_page"): "auto",
-        **{k: v for k, v in languages.items() if v != "auto"},
-    }
+    labels = [(_label(language, model, free), model.id) for model in models]
+    languages = [(say(language, f"panel.{name}"), name) for name in LANGUAGE_CHOICES]
+    page_languages = [(say(language, "panel.auto_page"), "auto"), *languages[1:]]
     return [
         _select(language, "model", choices.model, labels),
         _slider(language, "temperature", choices.temperature, TEMPERATURE, 0.1, "temperature_tip"),
@@ -112,20 +129,25 @@ def _label(language: Language, model: Model, free: frozenset[str]) -> str:
         return say(language, "panel.model_free", label=model.label)
     if model.price is None:
         return say(language, "panel.model_unknown_price", label=model.label)
-    same = model.price.input == model.price.output
-    price = plain(model.price.output) if same else f"{plain(model.price.input)}–{plain(model.price.output)}"
-    if same and "." in price:
-        price = f"{model.price.output:.2f}"
-    return say(language, "panel.model_price", label=model.label, price=price)
+    prices = dict.fromkeys(_price(amount) for amount in (model.price.input, model.price.output))
+    return say(language, "panel.model_price", label=model.label, price="–".join(prices))
 
 
-def _select(language: Language, field: str, value: str, items: Mapping[str, str]) -> dict[str, Any]:
+def _price(amount: Decimal) -> str:
+    """As price lists write it: whole, or with two decimals or as many more as it has."""
+    whole, point, decimals = plain(amount).partition(".")
+    return f"{whole}.{decimals:0<2}" if point else whole
+
+
+def _select(
+    language: Language, field: str, value: str, items: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
     return {
         "type": "select",
         "id": field,
         "label": say(language, f"panel.{field}"),
         "initial": value,
-        "items": [{"label": label, "value": item} for label, item in items.items()],
+        "items": [{"label": label, "value": item} for label, item in items],
     }
 
 

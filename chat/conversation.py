@@ -39,6 +39,7 @@ class Conversation:
     owner: who may come back to it. tabs: the browser tabs that have shown it. choices: None until its first page is there.
     turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones.
     status: the line that tells of a slow reply. worker: the task that answers turns. left_out: turns the model was not told of, last time.
+    touched: its visitor has asked or chosen something, so that there is something to come back to.
     """
 
     def __init__(self, id: str, owner: str, demo: str, language: Language) -> None:
@@ -55,6 +56,7 @@ class Conversation:
         self.running: Turn | None = None
         self.worker: asyncio.Task[None] | None = None
         self.left_out = 0
+        self.touched = False
         self.status: str | None = None
 
     @property

@@ -67,7 +67,7 @@ class Lobby:
             conversation.screen.pages.remove(page)
         if conversation.screen.pages or conversation.id not in self._kept:
             return
-        if for_good or not conversation.turns:
+        if for_good or not conversation.touched:
             self._forget(conversation)
             return
         loop = asyncio.get_running_loop()

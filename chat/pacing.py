@@ -2,9 +2,15 @@
 
 import math
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 #: Seconds between two frames: 20 a second read as flowing text, at a fraction of the cost of one a token.
 FRAME_S = 0.05
+#: With more replies under way than this, each one more makes frames a little rarer, up to the rarest.
+UNHURRIED = 16
+HURRY_S = 0.001
+RAREST_FRAME_S = 0.12
 #: Up to this many characters a frame always pass: they are no burst.
 SMALL = 24
 #: The pace is learned over about this many seconds.
@@ -17,15 +23,37 @@ WORD = 12
 _JOINERS = "\u200d\ufe0f"
 
 
+def frame_s(replies: int) -> float:
+    """Seconds between two frames while that many replies are under way: a busy server paints less often."""
+    return min(RAREST_FRAME_S, FRAME_S + HURRY_S * max(0, replies - UNHURRIED))
+
+
+class Metronome:
+    """Counts the replies under way, which sets the pace of their frames."""
+
+    def __init__(self) -> None:
+        self.replies = 0
+
+    @contextmanager
+    def playing(self) -> Iterator[float]:
+        """One more reply is under way; gives the seconds between its frames."""
+        self.replies += 1
+        try:
+            yield frame_s(self.replies)
+        finally:
+            self.replies -= 1
+
+
 class Pacer:
     """Holds text back so that what reaches the screen grows evenly.
 
     add() takes text as it comes; take() gives what is due for one frame. A steady stream passes
     straight through; a burst is spread over the frames until the next one is due. Times in
-    seconds on any clock that does not go back.
+    seconds on any clock that does not go back. every_s: between two frames.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, every_s: float = FRAME_S) -> None:
+        self._every_s = every_s
         self.waiting = ""
         self._weight = 0.0
         self._last: float | None = None
@@ -41,7 +69,7 @@ class Pacer:
     def take(self) -> str:
         """What is due for this frame; '' where nothing waits."""
         pace = 1.15 * self._weight / MEMORY_S
-        due = math.ceil(FRAME_S * max(pace, len(self.waiting) / LONGEST_S))
+        due = math.ceil(self._every_s * max(pace, len(self.waiting) / LONGEST_S))
         return self._cut(max(SMALL, due))
 
     def rest(self) -> str:

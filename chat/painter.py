@@ -3,21 +3,22 @@
 import asyncio
 from collections.abc import Callable
 
-from chat.pacing import FRAME_S, Pacer
+from chat.pacing import Pacer
 from chat.screen import Screen
 from chat.steps import Step
 
 
 class Painter:
-    """Paints a growing reply in frames: the first text at once, the rest every ``FRAME_S``.
+    """Paints a growing reply in frames: the first text at once, the rest every ``every_s`` seconds.
 
     begin: makes the reply's step at its first text.
     """
 
-    def __init__(self, screen: Screen, begin: Callable[[], Step]) -> None:
+    def __init__(self, screen: Screen, begin: Callable[[], Step], every_s: float) -> None:
         self._screen = screen
         self._begin = begin
-        self._pacer = Pacer()
+        self._every_s = every_s
+        self._pacer = Pacer(every_s)
         self._timer: asyncio.TimerHandle | None = None
         self._next = 0.0
         self.step: Step | None = None
@@ -29,7 +30,7 @@ class Painter:
         if self._timer is None:
             wait = self._next - loop.time()
             # A frame that is nearly due is painted now: a timer would cost more than it saves.
-            if wait < FRAME_S / 5:
+            if wait < self._every_s / 5:
                 self._frame()
             else:
                 self._timer = loop.call_later(wait, self._frame)
@@ -37,7 +38,7 @@ class Painter:
     async def drain(self) -> None:
         """The reply has ended: paint what waits, at the same pace."""
         while self._pacer.waiting:
-            await asyncio.sleep(FRAME_S)
+            await asyncio.sleep(self._every_s)
         self.flush()
 
     def flush(self) -> None:
@@ -49,9 +50,9 @@ class Painter:
 
     def _frame(self) -> None:
         loop = asyncio.get_running_loop()
-        self._next = loop.time() + FRAME_S
+        self._next = loop.time() + self._every_s
         self._paint(self._pacer.take())
-        self._timer = loop.call_later(FRAME_S, self._frame) if self._pacer.waiting else None
+        self._timer = loop.call_later(self._every_s, self._frame) if self._pacer.waiting else None
 
     def _paint(self, text: str) -> None:
         if not text:

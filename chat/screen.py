@@ -44,10 +44,19 @@ class Screen:
         step["output"] += text
         self.send("stream_token", {"id": step["id"], "token": text, "isSequence": False, "isInput": False})
 
-    def keep(self, step: Step) -> Step:
-        """Put a step in the place of the one with its id."""
+    def shows(self, id: str) -> bool:
+        """A step of that id is on the screen."""
+        return id in self._steps
+
+    def show_again(self, id: str) -> None:
+        """Send a step once more, to a page that has not seen it."""
+        if id in self._steps:
+            self.update(self._steps[id])
+
+    def replace(self, step: Step) -> None:
+        """Show a step in the place of the one with its id."""
         self._steps[step["id"]] = step
-        return step
+        self.update(step)
 
     def update(self, step: Step) -> None:
         """Show a step as it now is."""
@@ -104,7 +113,8 @@ class Screen:
             page.send("remove_action", action)
             page.send("action", action)
         if self.begun:
-            page.send("first_interaction", {"interaction": "", "thread_id": self._thread})
+            # Never empty: a page that takes the first message for none offers no Stop.
+            page.send("first_interaction", {"interaction": "resume", "thread_id": self._thread})
         page.send("task_start" if self.busy else "task_end", {})
 
     def send(self, event: str, data: Any) -> None:

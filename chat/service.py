@@ -49,9 +49,8 @@ class Service:
         """Queue a message; one that came before is only shown again."""
         text = unicodedata.normalize("NFC", text).strip()
         if conversation.knows(message_id):
-            conversation.screen.update(
-                steps.question(conversation.id, message_id, self._text_of(conversation, message_id))
-            )
+            conversation.screen.show_again(message_id)
+            self._send_queue(conversation)
             return
         if not text:
             return
@@ -62,8 +61,7 @@ class Service:
             return
         turn = Turn(message_id, text)
         conversation.turns.append(turn)
-        conversation.screen.remove_actions()
-        conversation.screen.add(steps.question(conversation.id, message_id, text))
+        conversation.touched = True
         self._enqueue(conversation, turn)
 
     def stop(self, conversation: Conversation) -> None:
@@ -87,7 +85,7 @@ class Service:
         screen.remove(turn.id for turn in later)
         turn = Turn(message_id, text)
         conversation.turns.append(turn)
-        screen.update(screen.keep(steps.question(conversation.id, message_id, text)))
+        screen.replace(steps.question(conversation.id, message_id, text))
         self._enqueue(conversation, turn)
 
     async def again(self, conversation: Conversation) -> None:
@@ -111,6 +109,7 @@ class Service:
             for page in conversation.screen.pages:
                 self.send_panel(conversation, page)
             return
+        conversation.touched = True
         self._toast(conversation, say(conversation.language, "notes.settings_saved"), "success")
         if conversation.language != before:
             if not conversation.turns:
@@ -140,14 +139,18 @@ class Service:
             conversation.screen.add_action(button)
 
     def _enqueue(self, conversation: Conversation, turn: Turn) -> None:
+        """Answer the turn now, or show it as waiting until the replies before it are done."""
         conversation.queue.append(turn)
-        self._send_queue(conversation)
         if conversation.worker is None:
+            self._show_next(conversation)
             conversation.worker = asyncio.create_task(self._work(conversation))
+        else:
+            self._send_queue(conversation)
 
     async def _work(self, conversation: Conversation) -> None:
         try:
             while conversation.queue:
+                self._show_next(conversation)
                 conversation.running = conversation.queue.pop(0)
                 self._send_queue(conversation)
                 await answer(self._desk, conversation, conversation.running)
@@ -155,6 +158,12 @@ class Service:
             conversation.running = None
             conversation.worker = None
             self._warn_of_fault(conversation)
+
+    def _show_next(self, conversation: Conversation) -> None:
+        turn = conversation.queue[0]
+        conversation.screen.remove_actions()
+        if not conversation.screen.shows(turn.id):
+            conversation.screen.add(steps.question(conversation.id, turn.id, turn.text))
 
     async def _quiet(self, conversation: Conversation) -> None:
         """Stop everything under way and wait until it has settled."""
@@ -178,7 +187,7 @@ class Service:
         return {
             "totals": totals_line(conversation.language, totals, self._desk.vnd_per_usd),
             "rehearsal": model is not None and model.provider == "rehearsal",
-            "queued": [turn.id for turn in conversation.queue],
+            "queued": _queued(conversation),
             "status": conversation.status,
         }
 
@@ -192,10 +201,13 @@ class Service:
         )
 
     def _send_queue(self, conversation: Conversation) -> None:
-        conversation.screen.send("desk", {"queued": [turn.id for turn in conversation.queue]})
+        conversation.screen.send("desk", {"queued": _queued(conversation)})
 
     def _toast(self, conversation: Conversation, text: str, kind: str = "error") -> None:
         conversation.screen.send("toast", {"message": text, "type": kind})
 
-    def _text_of(self, conversation: Conversation, message_id: str) -> str:
-        return next(turn.text for turn in conversation.turns if turn.id == message_id)
+
+def _queued(conversation: Conversation) -> list[dict[str, str]]:
+    """The messages that wait for the reply under way."""
+    waiting = (turn for turn in conversation.queue if not conversation.screen.shows(turn.id))
+    return [{"id": turn.id, "text": turn.text} for turn in waiting]

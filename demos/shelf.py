@@ -1,11 +1,11 @@
 """The demos as they stand now: a file saved while the program runs holds from the next turn on."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from demos.demo import Demo
+from demos.demo import Demo, Language
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +21,18 @@ class UnknownDemo(LookupError):
 
 
 class DemoFileError(Exception):
-    """A demo file cannot be used; the text says where and why."""
+    """A demo file cannot be used; ``texts`` says where and why, in each language."""
+
+    def __init__(self, texts: Mapping[Language, str]) -> None:
+        self.texts = texts
+        super().__init__(texts["en"])
 
 
 @dataclass
 class _Entry:
     demo: Demo
     signature: Signature | None
-    fault: str | None = None
+    fault: Mapping[Language, str] | None = None
 
 
 class Shelf:
@@ -58,8 +62,8 @@ class Shelf:
             entry = self._read(name, entry, signature)
         return entry.demo
 
-    def fault(self, name: str) -> str | None:
-        """What is wrong with the demo's file as it was last seen; None where it is in use."""
+    def fault(self, name: str) -> Mapping[Language, str] | None:
+        """What is wrong with the demo's file as it was last seen, by language; None where it is in use."""
         entry = self._entries.get(name)
         return entry.fault if entry else None
 
@@ -70,7 +74,7 @@ class Shelf:
             if before is None:
                 raise UnknownDemo(name, self.names()) from error
             log.warning("demo %s keeps version %d, its file is broken: %s", name, before.demo.version, error)
-            before.fault, before.signature = str(error), signature
+            before.fault, before.signature = error.texts, signature
             return before
         self._entries[name] = _Entry(_next(before.demo if before else None, demo), signature)
         return self._entries[name]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from holysheep.chunks import ReplyReader
 from holysheep.errors import EngineError
@@ -15,8 +16,8 @@ from holysheep.providers import Provider
 class Outcome:
     """One request: filled in by the stream, read by the receipt.
 
-    begun, first_text, ended: seconds on the monotonic clock.
-    stopped: the visitor's doing. interrupted: ours.
+    begun, first_text, last_text, ended: seconds on the monotonic clock.
+    sent: the request has left, or is about to. ended_by: us or the visitor, before it was whole.
     """
 
     provider: Provider
@@ -24,13 +25,14 @@ class Outcome:
     begun: float
     reader: ReplyReader = field(default_factory=ReplyReader)
     pieces: list[str] = field(default_factory=list)
+    sent: bool = False
     first_text: float | None = None
+    last_text: float | None = None
     ended: float | None = None
     status: int | None = None
     request_id: str | None = None
     error: EngineError | None = None
-    stopped: bool = False
-    interrupted: bool = False
+    ended_by: Literal["stopped", "interrupted"] | None = None
 
     @property
     def text(self) -> str:
@@ -44,13 +46,16 @@ class Outcome:
 
     def took(self, text: str, now: float) -> None:
         """Visible text has come."""
-        if text and self.first_text is None:
+        if not text:
+            return
+        if self.first_text is None:
             self.first_text = now
+        self.last_text = now
         self.pieces.append(text)
 
     def as_attempt(self, metered: Metered, now: float) -> Attempt:
         """The attempt as it goes on record."""
-        ended = self.ended if self.ended is not None else now
+        ended = self.last_text or self.ended or now
         return Attempt(
             provider=self.provider.name,
             model=self.model.id,

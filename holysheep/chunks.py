@@ -1,113 +1,152 @@
 """The meaning of a reply's chunks, without I/O: text, usage, the reason it ended."""
 
+import json
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
 
-from holysheep.errors import EngineError, Garbled, from_response, status_inside
+from holysheep.errors import EngineError, Garbled, NotAProvider, ProviderDown, from_response, status_inside
 from holysheep.prices import Usage
 from holysheep.sse import EventDecoder
 
 #: One damaged chunk is skipped; more than this and the reply cannot be trusted.
 MAX_BAD_CHUNKS = 3
 
+#: Gateways to other models pass on their words, too.
+_REASONS = {"max_tokens": "length", "safety": "content_filter"}
+
 
 class ReplyReader:
     """Bytes of a streamed reply in, visible text out; what else they said is kept.
 
-    finish_reason: the provider's word, None until it came. done: ``[DONE]`` was seen.
+    finish_reason: in OpenAI's words, None until it came. done: ``[DONE]`` was seen.
     usage: the largest figure seen of each field, None where none came.
-    reasoned: thinking was sent, though it is not shown.
+    events: how many came. thoughts: how many of them were thinking, which is not shown.
     failure: the error the stream itself told of; the text before it was still given out.
     """
 
     def __init__(self) -> None:
-        self._events = EventDecoder()
+        self._decoder = EventDecoder()
+        self._half = ""
         self.finish_reason: str | None = None
         self.done = False
         self.usage: Usage | None = None
         self.served_model: str | None = None
-        self.reasoned = False
+        self.events = 0
+        self.thoughts = 0
         self.bad_chunks = 0
         self.failure: EngineError | None = None
 
     def feed(self, data: bytes) -> str:
         """The visible text that ``data`` completes, up to a ``failure``."""
-        return self._text_of(self._events.feed, data)
+        return self._text_of(self._decoder.feed, data)
 
     def flush(self) -> str:
         """The text of an event that the end of the stream left open."""
-        return self._text_of(self._events.flush)
+        return self._text_of(self._decoder.flush)
 
-    def take_whole(self, body: bytes) -> str:
-        """The text of a completion that came whole, as one JSON object."""
+    def take_whole(self, body: bytes, content_type: str) -> str:
+        """The text of a completion that came whole, as one JSON document.
+
+        content_type: as the answer says it, without parameters.
+        """
+        if content_type != "application/json":
+            self.failure = NotAProvider(f"{content_type} came where a reply was due")
+            return ""
         text = self._text_of(lambda: [body])
-        self.done = self.bad_chunks == 0
+        if self.bad_chunks:
+            self.failure = Garbled("a reply that is not JSON")
+        self.done = self.failure is None
         return text
-
-    def _text_of(self, decode: Callable[..., list[bytes]], *data: bytes) -> str:
-        pieces: list[str] = []
-        try:
-            for event in decode(*data):
-                pieces.append(self._read(event))
-        except EngineError as error:
-            self.failure = error
-        return "".join(pieces)
 
     @property
     def whole(self) -> bool:
         """A reply is whole only where that is proven."""
         return self.done or self.finish_reason is not None
 
+    def _text_of(self, decode: Callable[..., list[bytes]], *data: bytes) -> str:
+        pieces: list[str] = []
+        try:
+            for event in decode(*data):
+                if self.done:
+                    break  # what follows [DONE] belongs to nobody
+                pieces.append(self._read(event))
+        except EngineError as error:
+            self.failure = error
+        return "".join(pieces)
+
     def _read(self, event: bytes) -> str:
+        self.events += 1
         if event == b"[DONE]":
             self.done = True
             return ""
         try:
             chunk = orjson.loads(event)
         except orjson.JSONDecodeError:
+            return self._read_odd(event)
+        text = self._take(chunk) if isinstance(chunk, dict) else ""
+        return self._joined(text) if self._half else text
+
+    def _read_odd(self, event: bytes) -> str:
+        """An event that strict JSON does not allow: half a character, half an emoji, NaN, or no JSON."""
+        if not event.strip():
+            return ""
+        try:
+            chunk = json.loads(event.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
             self.bad_chunks += 1
             if self.bad_chunks > MAX_BAD_CHUNKS:
                 raise Garbled(f"{self.bad_chunks} chunks that are not JSON") from None
             return ""
-        return self._take(chunk) if isinstance(chunk, dict) else ""
+        return self._joined(self._take(chunk)) if isinstance(chunk, dict) else ""
+
+    def _joined(self, text: str) -> str:
+        """Text whose surrogates are joined to characters; a half that ends it waits for the other."""
+        text = self._half + text
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        text = text.removesuffix(self._half) if self._half else text
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def _take(self, chunk: dict[str, Any]) -> str:
-        if error := chunk.get("error"):
-            raise from_response(status_inside(error), {}, orjson.dumps(chunk))
-        if usage := chunk.get("usage"):
-            self.usage = merge(self.usage, usage)
+        if chunk.get("error"):
+            raise _failure(chunk["error"], status_inside(chunk))
+        self.usage = merge(self.usage, chunk.get("usage"))
         if model := chunk.get("model"):
             self.served_model = str(model)
-        for choice in chunk.get("choices") or ():
-            if choice.get("index", 0) == 0:
+        choices = chunk.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
+            if isinstance(choice, dict) and not choice.get("index"):
                 return self._choice(choice)
         return ""
 
     def _choice(self, choice: dict[str, Any]) -> str:
         if reason := choice.get("finish_reason"):
             if reason == "error":
-                raise from_response(0, {}, orjson.dumps(choice))
-            self.finish_reason = str(reason)
-        delta = choice.get("delta") or choice.get("message") or {}
+                raise _failure(choice.get("error"))
+            reason = str(reason).lower()
+            self.finish_reason = _REASONS.get(reason, reason)
+        delta = choice.get("delta") or choice.get("message")
+        if not isinstance(delta, dict):
+            return ""
         if delta.get("reasoning_content") or delta.get("reasoning"):
-            self.reasoned = True
+            self.thoughts += 1
         text = delta.get("content") or delta.get("refusal")
         return text if isinstance(text, str) else ""
 
 
-def merge(seen: Usage | None, raw: Any) -> Usage:
+def merge(seen: Usage | None, raw: Any) -> Usage | None:
     """The usage after one more report: per field the larger figure, never the sum.
 
-    Cumulative reports, reports split over chunks and a single last one all come out right.
+    Cumulative reports, reports split over chunks and a single last one all come out right. A
+    report that counts no tokens is none: unknown is not zero.
     """
-    seen = seen or Usage()
-    if not isinstance(raw, dict):
+    if not isinstance(raw, dict) or not ({"prompt_tokens", "completion_tokens"} & _counted(raw)):
         return seen
-    prompt_details = raw.get("prompt_tokens_details") or {}
-    completion_details = raw.get("completion_tokens_details") or {}
+    seen = seen or Usage()
+    prompt_details = _part(raw, "prompt_tokens_details")
+    completion_details = _part(raw, "completion_tokens_details")
     return Usage(
         prompt=max(seen.prompt, _count(raw.get("prompt_tokens"))),
         cached=max(
@@ -121,8 +160,17 @@ def merge(seen: Usage | None, raw: Any) -> Usage:
     )
 
 
+def _counted(raw: dict[str, Any]) -> set[str]:
+    return {name for name, value in raw.items() if isinstance(value, int | float)}
+
+
+def _part(raw: dict[str, Any], name: str) -> dict[str, Any]:
+    part = raw.get(name)
+    return part if isinstance(part, dict) else {}
+
+
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return int(value) if isinstance(value, int | float) and 0 < value < 1e12 else 0
 
 
 def _money(value: Any, before: Decimal | None) -> Decimal | None:
@@ -133,3 +181,11 @@ def _money(value: Any, before: Decimal | None) -> Decimal | None:
     except InvalidOperation:
         return before
     return amount if amount.is_finite() and amount >= 0 else before
+
+
+def _failure(error: Any, status: int = 0) -> EngineError:
+    """What an error object in the stream stands for; some providers send none."""
+    if not error:
+        return ProviderDown("the provider ended the reply with an error")
+    # the standard library's dumps, since a chunk that orjson refused can come here too
+    return from_response(status_inside(error) or status, {}, json.dumps({"error": error}).encode())

@@ -1,76 +1,123 @@
 """The openai SDK as the client for whole replies and for the list of models."""
 
+import asyncio
+import random
 import time
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import openai
+import orjson
 from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletionMessageParam
 
 from holysheep.attempt import Outcome
-from holysheep.errors import EmptyReply, EngineError, Silent, Unreachable, from_response
+from holysheep.backoff import Repeats
+from holysheep.errors import (
+    Dropped,
+    EmptyReply,
+    EngineError,
+    NotAProvider,
+    Silent,
+    Unreachable,
+    from_response,
+)
 from holysheep.events import Completion
 from holysheep.prices import Model
 from holysheep.providers import Provider
 from holysheep.receipts import settle
+from holysheep.request import Request, address, authorization
 
 
 def sdk(provider: Provider) -> AsyncOpenAI:
-    """The SDK's client for a provider. Its own retries are off: one place decides."""
-    return AsyncOpenAI(
-        base_url=provider.base_url,
+    """The SDK's client for a provider, as careful as our own reader of streams.
+
+    Its own retries are off: one place decides. No proxy of the environment, and no redirect that
+    would carry the key elsewhere. Raises EngineError for a base URL or key that cannot be used.
+    """
+    client = AsyncOpenAI(
+        base_url=address(provider),
         api_key=provider.api_key or "none",
-        timeout=openai.Timeout(provider.silence_s, connect=provider.connect_s),
+        timeout=openai.Timeout(provider.reply_s, connect=provider.connect_s),
         max_retries=0,
-        default_headers=dict(provider.headers),
+        default_headers={"Authorization": authorization(provider), **provider.headers},
+        http_client=openai.DefaultAsyncHttpxClient(trust_env=False, follow_redirects=False),
     )
+    # The SDK reads these from the environment; they are OpenAI's, and no other provider's business.
+    client.organization = client.project = None
+    return client
 
 
 async def list_models(provider: Provider) -> list[str]:
     """The names of the models that a provider's ``/v1/models`` lists; raises EngineError."""
     async with sdk(provider) as client:
         try:
-            return [model.id async for model in client.models.list()]
+            answer = await client.models.with_raw_response.list()
         except openai.APIError as error:
-            raise translate(error) from None
+            raise translate(error, provider) from None
+    try:
+        rows = orjson.loads(answer.http_response.content)["data"]
+        return [str(row["id"]) for row in rows]
+    except (ValueError, TypeError, KeyError):
+        raise NotAProvider("what came is no list of models") from None
 
 
 async def complete(
     provider: Provider,
     models: Sequence[Model],
-    messages: Sequence[Mapping[str, str]],
-    model: Model,
-    temperature: float,
-    max_tokens: int,
+    request: Request,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    draw: Callable[[], float] = random.random,
 ) -> Completion:
-    """A whole reply in one piece; raises EngineError."""
-    outcome = Outcome(provider, model, time.monotonic())
+    """A whole reply in one piece, after repeats where they help; raises EngineError."""
+    outcomes: list[Outcome] = []
+    repeats = Repeats(provider.retries, draw)
     async with sdk(provider) as client:
-        try:
-            answer = await client.chat.completions.with_raw_response.create(
-                model=provider.name_of(model.id),
-                messages=cast(list[ChatCompletionMessageParam], list(messages)),
-                temperature=temperature,
-                max_tokens=max_tokens,
-            )
-        except openai.APIError as error:
-            raise translate(error) from None
-    now = time.monotonic()
+        while True:
+            outcome = Outcome(provider, request.model, clock(), sent=True)
+            outcomes.append(outcome)
+            try:
+                await _ask(client, request, outcome, clock)
+                break
+            except EngineError as error:
+                outcome.error, outcome.ended = error, clock()
+                wait = repeats.wait_after(error)
+                if wait is None:
+                    raise
+            await asyncio.sleep(wait)
+    receipt = settle(outcomes, request.messages, models, outcomes[0].begun, clock())
+    return Completion(outcome.text, receipt)
+
+
+async def _ask(client: AsyncOpenAI, request: Request, outcome: Outcome, clock: Callable[[], float]) -> None:
+    body: Any = request.body(outcome.provider)
+    try:
+        answer = await client.chat.completions.with_raw_response.create(**body)
+    except openai.APIError as error:
+        raise translate(error, outcome.provider) from None
     outcome.answered(answer.http_response.status_code, answer.headers)
-    outcome.took(outcome.reader.take_whole(answer.http_response.content), now)
-    outcome.ended = now
+    content_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    outcome.took(outcome.reader.take_whole(answer.http_response.content, content_type), clock())
+    outcome.ended = clock()
     if outcome.reader.failure is not None:
         raise outcome.reader.failure
     if not outcome.text and outcome.reader.finish_reason != "content_filter":
         raise EmptyReply("not a word", request_id=outcome.request_id)
-    return Completion(outcome.text, settle([outcome], messages, models, outcome.begun, now))
 
 
-def translate(error: openai.APIError) -> EngineError:
+def translate(error: openai.APIError, provider: Provider) -> EngineError:
     """The SDK's error as ours."""
     if isinstance(error, openai.APIStatusError):
-        return from_response(error.status_code, error.response.headers, error.response.content)
+        answer = error.response
+        return from_response(error.status_code, answer.headers, answer.content, provider.api_key)
+    # The cause is an error of httpx or of its successor, whichever the SDK stands on.
+    cause = error.__cause__ or error
+    names = {kind.__name__ for kind in type(cause).__mro__}
+    detail = type(cause).__name__
+    if "ConnectTimeout" in names:
+        return Unreachable(detail, repeats=0)
     if isinstance(error, openai.APITimeoutError):
         return Silent("no answer within the time limit")
-    return Unreachable(type(error.__cause__ or error).__name__)
+    if names & {"RemoteProtocolError", "ReadError", "WriteError"}:
+        return Dropped(detail)
+    return Unreachable(detail)

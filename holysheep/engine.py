@@ -1,18 +1,20 @@
 """The engine: providers, their models, and the streams of replies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
+from weakref import WeakSet
 
 from holysheep import client
 from holysheep.errors import NoKey, UnknownModel
 from holysheep.events import Completion
 from holysheep.prices import Model
 from holysheep.providers import Provider
-from holysheep.stream import ReplyStream, Request
+from holysheep.request import Messages, Request
+from holysheep.stream import ReplyStream
 from holysheep.transport import Transport
-
-Messages = Sequence[Mapping[str, str]]
 
 
 class Engine:
@@ -20,12 +22,23 @@ class Engine:
 
     providers: only those that have what they need (a key, an address).
     models: the price list; each names the provider that answers it.
+    clock: seconds, never going back. draw: a number in [0, 1), the chance in a backoff.
     """
 
-    def __init__(self, providers: Iterable[Provider], models: Iterable[Model]) -> None:
+    def __init__(
+        self,
+        providers: Iterable[Provider],
+        models: Iterable[Model],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
         self.providers = {provider.name: provider for provider in providers}
         self.models = {model.id: model for model in models}
+        self._clock = clock
+        self._draw = draw
         self._transport = Transport()
+        self._streams: WeakSet[ReplyStream] = WeakSet()
 
     async def __aenter__(self) -> Self:
         return self
@@ -36,7 +49,9 @@ class Engine:
         await self.close()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """End the replies under way, as interrupted, and close all connections."""
+        for stream in tuple(self._streams):
+            stream.interrupt()
         await self._transport.close()
 
     def stream(
@@ -55,22 +70,30 @@ class Engine:
         """
         chosen, provider = self.route(model)
         request = Request(messages, chosen, temperature, max_tokens)
-        return ReplyStream(
-            self._transport, provider, request, tuple(self.models.values()), cadence_s=cadence_s
+        stream = ReplyStream(
+            self._transport,
+            provider,
+            request,
+            tuple(self.models.values()),
+            cadence_s=cadence_s,
+            clock=self._clock,
+            draw=self._draw,
         )
+        self._streams.add(stream)
+        return stream
 
     async def complete(
         self, messages: Messages, *, model: str, temperature: float = 0.7, max_tokens: int = 1024
     ) -> Completion:
         """A whole reply and its receipt, for scripts; raises EngineError."""
         chosen, provider = self.route(model)
-        return await client.complete(
-            provider, tuple(self.models.values()), messages, chosen, temperature, max_tokens
-        )
+        request = Request(messages, chosen, temperature, max_tokens)
+        models = tuple(self.models.values())
+        return await client.complete(provider, models, request, clock=self._clock, draw=self._draw)
 
     async def list_models(self, provider: str) -> list[str]:
         """The names that a provider's ``/v1/models`` lists; raises EngineError."""
-        return await client.list_models(self.providers[provider])
+        return await client.list_models(self._provider(provider))
 
     def add_provider(self, provider: Provider) -> None:
         """Add a provider, or put it in the place of the one with its name."""
@@ -85,7 +108,10 @@ class Engine:
         chosen = self.models.get(model)
         if chosen is None:
             raise UnknownModel(f"no model '{model}' in the price list")
-        provider = self.providers.get(chosen.provider)
+        return chosen, self._provider(chosen.provider)
+
+    def _provider(self, name: str) -> Provider:
+        provider = self.providers.get(name)
         if provider is None:
-            raise NoKey(f"no key for provider '{chosen.provider}'")
-        return chosen, provider
+            raise NoKey(f"no key for provider '{name}'")
+        return provider

@@ -15,6 +15,7 @@
     ├── EmptyReply            provider: a reply without a word
     ├── Garbled               provider: bytes that are no reply
     ├── Unreachable           network: no connection
+    │   └── Dropped           network: a connection that ended before the answer began
     ├── Silent                network: no first word within the time limit
     └── Cut                   network: the reply broke off, or fell silent, half way
 
@@ -22,8 +23,10 @@
 operator's log. Neither ever holds a key: texts of providers are cleaned before they are kept.
 """
 
+import math
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, Literal
 
 import orjson
@@ -33,7 +36,14 @@ Fault = Literal["visitor", "operator", "provider", "network"]
 #: A provider's own words in the log: enough to recognise the case, never a whole page.
 DETAIL_LENGTH = 200
 
-_KEY_LIKE = re.compile(r"(?i)\b(?:bearer\s+\S+|(?:sk|hs|pk|key)[-_][\w*.-]{4,})")
+_KEY_LIKE = re.compile(
+    r"""(?ix)
+    \bbearer\s+\S+
+    | (?<![^\W_]) (?:sk|hs|pk|rk|key) [-_] [\w*.…-]{4,}
+    | \b (?:api[-_\s]?key|authorization|password|secret|token) ["']? \s* [=:] \s* ["']? [^\s"',;]+
+    | (?<!\w) (?=[\w+/=-]*\d) (?=[\w+/=-]*[a-z]) [\w+/=-]{24,}  # letters and digits, too long for a word
+    """
+)
 
 
 def clean(text: str) -> str:
@@ -44,13 +54,15 @@ def clean(text: str) -> str:
 class EngineError(Exception):
     """A turn or an attempt failed.
 
-    fault: whose it is. repeatable: whether the same request may be sent again before the
-    first visible text. wait_s: how long the provider asked us to wait. status: the HTTP status.
+    fault: whose it is. repeats: how often the same request may be sent again before the first
+    visible text. ran: the request may have been worked on, and may cost something, though nobody
+    said so. wait_s: how long the provider asked us to wait. status: the HTTP status.
     """
 
     kind: ClassVar[str] = "failed"
     fault: ClassVar[Fault] = "provider"
-    repeatable: ClassVar[bool] = False
+    ran: ClassVar[bool] = False
+    repeats: int = 0
 
     def __init__(
         self,
@@ -59,11 +71,13 @@ class EngineError(Exception):
         status: int | None = None,
         request_id: str | None = None,
         wait_s: float | None = None,
+        repeats: int | None = None,
     ) -> None:
         self.detail = clean(detail)
         self.status = status
         self.request_id = request_id
         self.wait_s = wait_s
+        self.repeats = self.repeats if repeats is None else repeats
         super().__init__(self.detail or self.kind)
 
 
@@ -100,11 +114,11 @@ class ContentFilter(EngineError):
 
 
 class RateLimited(EngineError):
-    kind, fault, repeatable = "rate_limited", "provider", True
+    kind, fault, repeats = "rate_limited", "provider", 3
 
 
 class ProviderDown(EngineError):
-    kind, fault, repeatable = "provider_down", "provider", True
+    kind, fault, repeats = "provider_down", "provider", 3
 
 
 class NotAProvider(EngineError):
@@ -112,38 +126,49 @@ class NotAProvider(EngineError):
 
 
 class EmptyReply(EngineError):
-    kind, fault = "empty_reply", "provider"
+    kind, fault, ran = "empty_reply", "provider", True
 
 
 class Garbled(EngineError):
-    kind, fault = "garbled", "provider"
+    kind, fault, ran = "garbled", "provider", True
 
 
 class Unreachable(EngineError):
-    kind, fault, repeatable = "unreachable", "network", True
+    kind, fault, repeats = "unreachable", "network", 1
+
+
+class Dropped(Unreachable):
+    ran = True
 
 
 class Silent(EngineError):
-    """Not repeatable: a silent route asked again only costs the visitor the same wait twice."""
+    """Not repeated: a silent route asked again only costs the visitor the same wait twice."""
 
-    kind, fault = "silent", "network"
+    kind, fault, ran = "silent", "network", True
 
 
 class Cut(EngineError):
-    kind, fault, repeatable = "cut", "network", True
+    kind, fault, ran, repeats = "cut", "network", True, 1
 
 
+#: Codes and types of error objects, as OpenAI, gateways in front of it and local servers name them.
 _BY_CODE: dict[str, type[EngineError]] = {
     "context_length_exceeded": ContextTooLong,
+    "exceed_context_size_error": ContextTooLong,
     "content_filter": ContentFilter,
     "content_policy_violation": ContentFilter,
     "content_policy": ContentFilter,
     "insufficient_quota": NoCredit,
+    "insufficient_balance": NoCredit,
     "credit_balance_exhausted": NoCredit,
     "organization_usage_limit_exceeded": NoCredit,
     "model_not_found": UnknownModel,
     "invalid_api_key": BadKey,
+    "authentication_error": BadKey,
+    "permission_error": Forbidden,
     "rate_limit_exceeded": RateLimited,
+    "rate_limit_error": RateLimited,
+    "unknown_url": NotAProvider,
 }
 
 _BY_STATUS: dict[int, type[EngineError]] = {
@@ -155,57 +180,75 @@ _BY_STATUS: dict[int, type[EngineError]] = {
     409: ProviderDown,
     413: ContextTooLong,
     429: RateLimited,
+    504: Silent,  # a gateway that waited in vain: the model may have worked, and asking again waits again
+    524: Silent,
 }
 
+#: vLLM and others refuse a long prompt with a bare 400, and say why in words only.
+_TOO_LONG = re.compile(r"(?i)maximum context length|context window|prompt is too long")
 
-def from_response(status: int, headers: Mapping[str, str], body: bytes) -> EngineError:
+
+def from_response(status: int, headers: Mapping[str, str], body: bytes, key: str = "") -> EngineError:
     """The error that an HTTP answer, or an error object inside a stream, stands for.
 
     status: of the answer, or the code inside the error object (0 where there is none).
-    body: the error's JSON, in any of the shapes providers send; anything else counts as text.
+    headers: by lower-case name. body: the error's JSON, in any of the shapes providers send;
+    anything else counts as text. key: the one that was used; providers repeat it in their texts.
     """
-    code, message = _read(body)
-    cause = _BY_CODE.get(code) or (NoCredit if code.endswith("_spend_limit_exceeded") else None)
-    if cause is None:
-        cause = _by_status(status, body)
+    if key:
+        body = body.replace(key.encode(), b"[key]")
+    codes, message = _read(body)
+    cause = _by_codes(codes) or _by_status(status, body, message)
     return cause(
         message or f"HTTP {status}",
         status=status or None,
         request_id=headers.get("x-request-id"),
         wait_s=_wait(headers),
+        repeats=0 if headers.get("x-should-retry", "").lower() == "false" else None,
     )
 
 
-def _by_status(status: int, body: bytes) -> type[EngineError]:
+def _by_codes(codes: tuple[str, ...]) -> type[EngineError] | None:
+    if any(code.endswith("_spend_limit_exceeded") for code in codes):
+        return NoCredit
+    return next((_BY_CODE[code] for code in codes if code in _BY_CODE), None)
+
+
+def _by_status(status: int, body: bytes, message: str) -> type[EngineError]:
+    if status in _BY_STATUS and status >= 500:
+        return _BY_STATUS[status]
     if status >= 500 or status == 0:
         return ProviderDown
     if 300 <= status < 400 or body.lstrip()[:1] == b"<":
         return NotAProvider
+    if status == 404 and b'"error"' not in body and b'"message"' not in body:
+        return NotAProvider  # a provider explains itself in an error object; a wrong path does not
+    if status == 400 and _TOO_LONG.search(message):
+        return ContextTooLong
     return _BY_STATUS.get(status, BadRequest)
 
 
-def _read(body: bytes) -> tuple[str, str]:
-    """(code, message) of an error body; providers disagree on its shape."""
+def _read(body: bytes) -> tuple[tuple[str, ...], str]:
+    """(codes, message) of an error body; providers disagree on its shape."""
     try:
         data: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return "", body[: DETAIL_LENGTH * 4].decode("utf-8", "replace")
+        return (), body.decode("utf-8", "replace")
     if isinstance(data, list) and data:
         data = data[0]
     if isinstance(data, dict):
-        data = data.get("error", data)
+        data = data.get("error") or data
     if not isinstance(data, dict):
-        return "", str(data)
-    codes = [str(data.get(key) or "") for key in ("code", "type")]
-    code = next((c for c in codes if c in _BY_CODE), codes[0])
-    return code, str(data.get("message") or data.get("detail") or code)
+        return (), str(data)
+    codes = tuple(str(data[key]) for key in ("code", "type") if data.get(key))
+    return codes, str(data.get("message") or data.get("detail") or " ".join(codes))
 
 
 def status_inside(error: Any) -> int:
     """The HTTP status an error object inside a stream names; 0 where it names none."""
     for key in ("status", "code"):
         value = error.get(key) if isinstance(error, dict) else None
-        if isinstance(value, int | str) and str(value).isdigit() and 400 <= int(value) <= 599:
+        if isinstance(value, int | str) and str(value).isdecimal() and 400 <= int(value) <= 599:
             return int(value)
     return 0
 
@@ -217,6 +260,17 @@ def _wait(headers: Mapping[str, str]) -> float | None:
             seconds = float(headers[name]) * unit
         except (KeyError, ValueError):
             continue
-        if 0 < seconds < 86_400:
+        if 0 < seconds < math.inf:
             return seconds
-    return None
+    return _wait_until(headers)
+
+
+def _wait_until(headers: Mapping[str, str]) -> float | None:
+    """Retry-After as a date, read against the answer's own: our clock may be wrong."""
+    try:
+        seconds = (
+            parsedate_to_datetime(headers["retry-after"]) - parsedate_to_datetime(headers["date"])
+        ).total_seconds()
+    except (KeyError, ValueError, TypeError):
+        return None
+    return seconds if seconds > 0 else None

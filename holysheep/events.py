@@ -49,7 +49,8 @@ class Receipt:
     """A turn's outcome.
 
     ttft_ms, latency_ms: milliseconds from sending the turn's request to its first visible and
-        its last token. tokens_per_second: completion tokens over the time between those two.
+        its last token, or to its end where no token came. tokens_per_second: completion tokens,
+        without thinking, over the time between those two.
     cost_usd: of all attempts; None where no price is known. cost_bound: how far to trust it.
     computed_cost_usd: ours, kept beside the provider's own figure where that one is trusted.
     error: the kind of what went wrong. detail: the provider's words, cleaned, for the log.

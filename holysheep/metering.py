@@ -25,9 +25,9 @@ class Metered:
     price_version: str | None = None
 
 
-#: An attempt that failed before any text: the provider counted nothing.
+#: An attempt that was refused, or never sent: the provider counted nothing.
 NOTHING = Metered(None, "none", Decimal(0), "exact")
-#: An attempt that fell silent: what it cost is not known.
+#: An attempt that may have run unseen: what it cost is not known.
 UNKNOWN = Metered(None, "none", None, "unknown")
 
 
@@ -37,44 +37,51 @@ def meter(
     reported: Usage | None,
     messages: Sequence[Mapping[str, str]],
     text: str,
+    whole: bool = True,
 ) -> Metered:
     """What an attempt that gave ``text`` used and cost.
 
     model: the one that answered, whose price holds; None where it is not in the price list.
     reported: the provider's usage; where it is None, prompt and text are estimated.
+    whole: False for a reply that broke off: the provider may have counted on after its last report.
     """
     usage = reported or Usage(prompt=estimate_messages(messages), completion=estimate(text))
     source: UsageSource = "reported" if reported else "estimated"
+    if provider.free:
+        return Metered(usage, source, Decimal(0), "exact", Decimal(0))
     price = model.price if model else None
-    computed = Decimal(0) if provider.free else (cost(usage, price, provider.cached_tokens) if price else None)
+    computed = cost(usage, price, provider.cached_tokens) if price else None
     paid = computed if usage.cost_usd is None else usage.cost_usd
-    bound: CostBound = "unknown" if paid is None else ("exact" if reported or provider.free else "at_least")
-    version = model.price_version if model and not provider.free else None
-    return Metered(usage, source, paid, bound, computed, version)
+    bound: CostBound = "unknown" if paid is None else ("exact" if reported and whole else "at_least")
+    return Metered(usage, source, paid, bound, computed, model.price_version if model else None)
 
 
 def total(attempts: Sequence[Metered]) -> tuple[Decimal | None, CostBound]:
     """The cost of a turn over its attempts: an unknown part makes the sum "at least"."""
-    known = [a.cost_usd for a in attempts if a.cost_usd is not None]
-    if not known or (attempts and attempts[-1].cost_usd is None and not any(known)):
-        return None, "unknown"
-    exact = all(a.bound == "exact" for a in attempts)
-    return sum(known, Decimal(0)), "exact" if exact else "at_least"
+    spent = sum((a.cost_usd for a in attempts if a.cost_usd is not None), Decimal(0))
+    if not spent and any(a.cost_usd is None for a in attempts):
+        return None, "unknown"  # "at least 0" says nothing
+    return spent, "exact" if all(a.bound == "exact" for a in attempts) else "at_least"
 
 
 def served(models: Sequence[Model], name: str | None, asked: Model, provider: Provider) -> Model | None:
-    """The model of the price list that answered under ``name``; None where it is not in it.
+    """The model of the provider's price list that answered under ``name``; None where it is not in it.
 
     Providers answer to ``gpt-4.1`` as ``gpt-4.1-2025-04-14``: a dated name is the model's own.
     """
-    if name is None or name == provider.name_of(asked.id) or _is(asked, name):
+    if name is None or _is(asked, name, provider):
         return asked
-    return next((m for m in models if _is(m, name)), None)
+    return next((m for m in models if m.provider == provider.name and _is(m, name, provider)), None)
 
 
-def _is(model: Model, name: str) -> bool:
-    name = name.rpartition("/")[2]
-    rest = name.removeprefix(model.id)
-    return rest == "" or (rest != name and rest[:1] in "-@" and rest[1:].replace("-", "").isdigit())
+def _is(model: Model, name: str, provider: Provider) -> bool:
+    return any(_dated(own, name) for own in (model.id, provider.name_of(model.id)))
 
 
+def _dated(own: str, name: str) -> bool:
+    """``name`` is ``own``, perhaps behind a vendor's name, perhaps with a date or number after it."""
+    own, name = own.lower(), name.lower()
+    if not name.startswith(own):
+        name = name.rpartition("/")[2]
+    rest = name.removeprefix(own)
+    return rest == "" or (rest != name and rest[0] in "-@" and rest[1:].replace("-", "").isdigit())

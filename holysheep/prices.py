@@ -76,6 +76,4 @@ def cost(usage: Usage, price: Price, cached_tokens: CachedTokens = "inside") -> 
     """
     cached = min(usage.cached, usage.prompt) if cached_tokens == "inside" else usage.cached
     fresh = usage.prompt - cached if cached_tokens == "inside" else usage.prompt
-    return (
-        fresh * price.input + cached * price.cached_input + usage.completion * price.output
-    ) / MILLION
+    return (fresh * price.input + cached * price.cached_input + usage.completion * price.output) / MILLION

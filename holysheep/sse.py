@@ -44,9 +44,9 @@ class EventDecoder:
         events: list[bytes] = []
         for line in lines:
             if not line:
-                if self._data:
+                if self._size:  # data that is empty makes no event
                     events.append(self._data[0] if len(self._data) == 1 else b"\n".join(self._data))
-                    self._data, self._size = [], 0
+                self._data, self._size = [], 0
             elif line.startswith(b"data:"):
                 value = line[6:] if line[5:6] == b" " else line[5:]
                 self._data.append(value)

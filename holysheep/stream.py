@@ -1,56 +1,38 @@
 """One turn: attempts until one gives text, then that text, then the receipt."""
 
 import asyncio
+import logging
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
+from typing import Literal, TypeVar
 
 import aiohttp
 
 from holysheep.attempt import Outcome
-from holysheep.backoff import backoff
+from holysheep.backoff import Repeats
 from holysheep.chunks import ReplyReader
-from holysheep.errors import Cut, EmptyReply, EngineError, NotAProvider, Silent, Unreachable
+from holysheep.errors import Cut, EmptyReply, EngineError, Silent
 from holysheep.events import Delta, Event, Receipt, Retrying
 from holysheep.prices import Model
 from holysheep.providers import Provider
 from holysheep.receipts import settle
-from holysheep.transport import Transport, translated
+from holysheep.request import Request
+from holysheep.transport import Transport, leave, read_all, read_some
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked: messages in the OpenAI form, and how.
-
-    temperature: 0 to 2. max_tokens: the longest reply.
-    """
-
-    messages: Sequence[Mapping[str, str]]
-    model: Model
-    temperature: float = 0.7
-    max_tokens: int = 1024
-
-    def body(self, provider: Provider) -> dict[str, Any]:
-        """The request's JSON."""
-        body: dict[str, Any] = {
-            "model": provider.name_of(self.model.id),
-            "messages": list(self.messages),
-            "temperature": self.temperature,
-            "max_tokens": self.max_tokens,
-            "stream": True,
-        }
-        if provider.reports_usage:
-            body["stream_options"] = {"include_usage": True}
-        return body
+#: A reply that said why it ended is whole; what may follow (usage, [DONE]) is waited for so long.
+EPILOGUE_S = 2.0
+#: After [DONE] the body's own end is waited for so long, so that the connection can be used again.
+DRAIN_S = 0.1
 
 
-class _Stopped(Exception):
-    """The visitor's Stop, on its way out of a wait."""
+class _Ended(Exception):
+    """``stop`` or ``interrupt``, on its way out of a wait."""
 
 
 class ReplyStream:
@@ -82,12 +64,11 @@ class ReplyStream:
         self._models = models
         self._cadence_s = cadence_s
         self._clock = clock
-        self._draw = draw
-        self._stopping = False
+        self._repeats = Repeats(provider.retries, draw)
+        self._ended_by: Literal["stopped", "interrupted"] | None = None
         self._scope: asyncio.Timeout | None = None
         self._nap: asyncio.Future[None] | None = None
         self._outcomes: list[Outcome] = []
-        self._begun = clock()
         self.receipt: Receipt | None = None
         self._events = self._run()
 
@@ -95,70 +76,74 @@ class ReplyStream:
         return self._events
 
     async def aclose(self) -> None:
-        """End the reply where its events are no longer wanted; the receipt says ``interrupted``."""
+        """End the reply where its events are no longer wanted; the receipt says ``interrupted``.
+
+        While another task waits for the next event this is ``interrupt``: that task gets the receipt.
+        """
+        if self._scope is not None or self._nap is not None:
+            self.interrupt()
+            return
         await self._events.aclose()
+        if self.receipt is None:  # nobody ever asked for an event
+            self._begin_attempt()
+            self._settle(ended_by_itself=False)
 
     def stop(self) -> None:
-        """End the reply now; calling it again changes nothing."""
-        self._stopping = True
+        """End the reply now, as the visitor wishes; calling it again changes nothing."""
+        self._end("stopped")
+
+    def interrupt(self) -> None:
+        """End the reply now, as we must; the receipt says ``interrupted``."""
+        self._end("interrupted")
+
+    def _end(self, by: Literal["stopped", "interrupted"]) -> None:
+        self._ended_by = self._ended_by or by
         if self._scope is not None and not self._scope.expired():
             self._scope.reschedule(asyncio.get_running_loop().time())
         self._wake()
 
     async def _run(self) -> AsyncGenerator[Event, None]:
-        repeat = 0
+        ended_by_itself = False
         try:
-            while True:
-                outcome = Outcome(self._provider, self._request.model, self._clock())
-                self._outcomes.append(outcome)
+            wait: float | None = 0.0
+            while wait is not None:
+                outcome = self._begin_attempt()
                 async with aclosing(self._attempt(outcome)) as texts:
                     async for text in texts:
                         yield Delta(text)
-                wait = self._wait_before_repeat(outcome, repeat)
-                if wait is None:
-                    break
-                repeat += 1
-                assert outcome.error is not None
-                yield Retrying(outcome.error.kind, wait)
-                if not await self._pause(wait):
-                    break
-            self._settle()
+                wait = self._wait_before_repeat(outcome)
+                if wait is not None and outcome.error is not None:
+                    yield Retrying(outcome.error.kind, wait)
+                    await self._pause(wait)
+            ended_by_itself = True
+        except _Ended:
+            pass
         finally:
-            if self.receipt is None:
-                self._outcomes[-1].interrupted = True
-                self._settle()
+            self._settle(ended_by_itself)
         assert self.receipt is not None
         yield self.receipt
 
-    def _wait_before_repeat(self, outcome: Outcome, repeat: int) -> float | None:
-        error = outcome.error
-        if error is None or outcome.text or outcome.stopped or not error.repeatable:
+    def _begin_attempt(self) -> Outcome:
+        outcome = Outcome(self._provider, self._request.model, self._clock())
+        self._outcomes.append(outcome)
+        return outcome
+
+    def _wait_before_repeat(self, outcome: Outcome) -> float | None:
+        if outcome.error is None or outcome.text:
             return None
-        if repeat >= min(self._provider.retries, 1 if isinstance(error, Unreachable) else 9):
-            return None
-        wait = backoff(repeat, error.wait_s, self._draw())
-        deadline = self._begun + self._provider.first_text_s
+        wait = self._repeats.wait_after(outcome.error)
+        deadline = self._outcomes[0].begun + self._provider.first_text_s
         return wait if wait is not None and self._clock() + wait < deadline else None
 
-    async def _pause(self, seconds: float) -> bool:
-        """Wait; False where the visitor's Stop cut it short."""
-        try:
-            await self._guarded(lambda: asyncio.sleep(seconds), self._clock() + seconds + 1, Silent)
-        except _Stopped:
-            self._outcomes[-1].stopped = True
-            return False
-        return True
+    async def _pause(self, seconds: float) -> None:
+        await self._guarded(lambda: asyncio.sleep(seconds))
 
     async def _attempt(self, outcome: Outcome) -> AsyncGenerator[str, None]:
         """The visible text of one request, piece by piece; how it ended is kept in ``outcome``."""
         response: aiohttp.ClientResponse | None = None
         try:
             first_text_by = outcome.begun + self._provider.first_text_s
-            response = await self._guarded(
-                lambda: self._transport.post(self._provider, self._request.body(self._provider)),
-                first_text_by,
-                Silent,
-            )
+            response = await self._guarded(lambda: self._send(outcome), first_text_by, Silent)
             outcome.answered(response.status, response.headers)
             async with aclosing(self._texts(response, outcome.reader, first_text_by)) as texts:
                 async for text in texts:
@@ -166,66 +151,87 @@ class ReplyStream:
                     yield text
             outcome.error = _flaw(outcome)
         except EngineError as error:
-            outcome.error = error
-        except _Stopped:
-            outcome.stopped = True
+            outcome.error = _flaw(outcome) if outcome.reader.whole else error
+        except _Ended:
+            if not outcome.reader.whole:
+                raise
+            outcome.error = _flaw(outcome)
+        except Exception as error:
+            # Whatever nobody foresaw still ends in a receipt; the log has the rest.
+            log.exception("an attempt failed for a reason that has no name here")
+            outcome.error = EngineError(type(error).__name__)
         finally:
             outcome.ended = self._clock()
             if response is not None:
-                # Closed, never pooled, unless read to its end: bytes of a reply that was left in
-                # the connection would be the next visitor's.
-                response.release() if response.content.at_eof() else response.close()
+                leave(response)
+
+    async def _send(self, outcome: Outcome) -> aiohttp.ClientResponse:
+        outcome.sent = True
+        return await self._transport.post(self._provider, self._request.stream_body(self._provider))
 
     async def _texts(
         self, response: aiohttp.ClientResponse, reader: ReplyReader, first_text_by: float
     ) -> AsyncGenerator[str, None]:
-        if response.content_type != "text/event-stream":
-            yield await self._whole(response, reader, first_text_by)
-            return
-        content = response.content
+        if response.content_type == "text/event-stream":
+            async for text in self._pieces(response.content, reader, first_text_by):
+                yield text
+        else:
+            # A provider that answers a stream request with one whole completion is taken as it is.
+            body = b""
+            if response.content_type == "application/json":
+                body = await self._guarded(lambda: read_all(response.content), first_text_by)
+            if text := reader.take_whole(body, response.content_type):
+                yield text
+        if reader.failure is not None:
+            raise reader.failure
+
+    async def _pieces(
+        self, content: aiohttp.StreamReader, reader: ReplyReader, first_text_by: float
+    ) -> AsyncGenerator[str, None]:
         content.on_eof(self._wake)
         reply_by = first_text_by - self._provider.first_text_s + self._provider.reply_s
-        quiet_by = first_text_by
-        begun = False
+        quiet_by, begun, thoughts = first_text_by, False, 0
         while not reader.done and reader.failure is None:
             late = Cut if begun else Silent
-            data = await self._guarded(content.readany, min(quiet_by, reply_by), late)
+            data = await self._guarded(lambda: read_some(content), min(quiet_by, reply_by), late)
             text = reader.feed(data) if data else reader.flush()
             if text:
                 yield text
-                begun, quiet_by = True, self._clock() + self._provider.silence_s
+            begun = begun or bool(text)
+            if reader.finish_reason is not None:
+                quiet_by = min(quiet_by, self._clock() + EPILOGUE_S)
+            elif text or reader.thoughts > thoughts:  # thinking is a sign of life, though unseen
+                quiet_by, thoughts = self._clock() + self._provider.silence_s, reader.thoughts
             if not data:
                 break
-            if begun and self._cadence_s and reader.finish_reason is None and not content.at_eof():
+            if begun and self._cadence_s and reader.finish_reason is None and not content.is_eof():
                 await self._rest()
-        if reader.failure is not None:
-            raise reader.failure
+        if reader.done and not content.at_eof():
+            await self._drain(content)
 
-    async def _whole(self, response: aiohttp.ClientResponse, reader: ReplyReader, by: float) -> str:
-        """A provider that answers a stream request with one whole completion is taken as it is."""
-        if response.content_type != "application/json":
-            raise NotAProvider(f"{response.content_type} came where a reply was due", status=response.status)
-        data = await self._guarded(response.read, by, Silent)
-        text = reader.take_whole(data)
-        if reader.failure is not None:
-            raise reader.failure
-        return text
+    async def _drain(self, content: aiohttp.StreamReader) -> None:
+        """Read past the end of the reply, so that its connection can carry the next one."""
+        with suppress(EngineError, _Ended):
+            await self._guarded(lambda: read_all(content), self._clock() + DRAIN_S)
 
     async def _guarded(
-        self, step: Callable[[], Awaitable[T]], by: float, late: type[EngineError]
+        self,
+        step: Callable[[], Awaitable[T]],
+        by: float | None = None,
+        late: type[EngineError] = Silent,
     ) -> T:
         """``await step()``, but no longer than ``by`` on our clock, and not after ``stop()``."""
-        if self._stopping:
-            raise _Stopped
-        loop = asyncio.get_running_loop()
+        if self._ended_by:
+            raise _Ended
+        now = asyncio.get_running_loop().time()
+        limit = None if by is None else now + max(0.0, by - self._clock())
         try:
-            async with asyncio.timeout_at(loop.time() + max(0.0, by - self._clock())) as self._scope:
-                with translated():
-                    return await step()
+            async with asyncio.timeout_at(limit) as self._scope:
+                return await step()
         except TimeoutError:
-            if self._stopping:
-                raise _Stopped from None
-            raise late(f"nothing came for {self._provider.name}'s limit") from None
+            if self._ended_by:
+                raise _Ended from None
+            raise late(f"nothing came within {self._provider.name}'s limit") from None
         finally:
             self._scope = None
 
@@ -244,17 +250,21 @@ class ReplyStream:
         if self._nap is not None and not self._nap.done():
             self._nap.set_result(None)
 
-    def _settle(self) -> None:
-        self.receipt = settle(
-            self._outcomes, self._request.messages, self._models, self._begun, self._clock()
-        )
+    def _settle(self, ended_by_itself: bool) -> None:
+        last = self._outcomes[-1]
+        if not ended_by_itself and not last.reader.whole:
+            last.ended_by = self._ended_by or "interrupted"
+        begun, now = self._outcomes[0].begun, self._clock()
+        self.receipt = settle(self._outcomes, self._request.messages, self._models, begun, now)
 
 
 def _flaw(outcome: Outcome) -> EngineError | None:
     """What is wrong with a reply that ended by itself."""
-    if not outcome.reader.whole:
+    reader = outcome.reader
+    if not reader.events:
+        return EmptyReply("not one event", repeats=1)
+    if not reader.whole:
         return Cut("the stream ended without a finish reason")
-    if not outcome.text and outcome.reader.finish_reason != "content_filter":
-        thought = "it thought, but wrote nothing" if outcome.reader.reasoned else "not a word"
-        return EmptyReply(thought)
+    if not outcome.text and reader.finish_reason != "content_filter":
+        return EmptyReply("it thought, but wrote nothing" if reader.thoughts else "not a word")
     return None

@@ -6,18 +6,23 @@ before its first byte, so that 40 messages at once wait in line. The SDK stays t
 whole replies and for the list of models (``client.py``).
 """
 
+import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
 import orjson
 
-from holysheep.errors import EngineError, NotAProvider, ProviderDown, Unreachable, from_response
+from holysheep.errors import Cut, Dropped, EngineError, Garbled, NotAProvider, Unreachable, from_response
 from holysheep.providers import Provider
+from holysheep.request import address, authorization
 
-#: An error's body is read up to here; nobody needs more of it.
+#: An error's body is read up to here and for so long; nobody needs more of it.
 ERROR_BODY = 64 * 1024
+ERROR_BODY_S = 2.0
+#: A reply that comes in one piece is no longer than this.
+WHOLE_BODY = 8 << 20
 
 
 class Transport:
@@ -25,35 +30,41 @@ class Transport:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; nothing can be sent any more."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
 
     async def post(self, provider: Provider, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
         """Send a chat request and return the answer once its status is 200.
 
-        The caller closes the answer. Raises EngineError: Unreachable where no connection came
-        about, and whatever any other status stands for.
+        The caller leaves the answer with ``leave``. Raises EngineError: Unreachable where no
+        connection came about, and whatever any other status stands for.
         """
-        with translated():
+        try:
             response = await self._open().post(
-                f"{provider.base_url.rstrip('/')}/chat/completions",
+                f"{address(provider)}/chat/completions",
                 data=orjson.dumps(body),
                 headers=_headers(provider),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=provider.connect_s),
                 allow_redirects=False,
             )
-            if response.status == 200:
-                return response
-            try:
-                body_read = await response.content.read(ERROR_BODY)
-            finally:
-                response.close()
-        raise from_response(response.status, response.headers, body_read)
+        except aiohttp.ClientError as error:
+            raise translate(error) from None
+        if response.status == 200:
+            return response
+        try:
+            said = await _error_body(response.content)
+        finally:
+            leave(response)
+        raise from_response(response.status, _lower(response.headers), said, provider.api_key)
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise Unreachable("the engine is closed", repeats=0)
         # Made at the first request: a session belongs to the running loop.
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ttl_dns_cache=60)
@@ -63,34 +74,80 @@ class Transport:
         return self._session
 
 
+def leave(response: aiohttp.ClientResponse) -> None:
+    """Give the connection back to the pool if the answer was read to its end, else close it.
+
+    Bytes of a reply that stayed in the connection would be the next visitor's.
+    """
+    if response.content.at_eof():
+        response.release()
+    else:
+        response.close()
+
+
+async def read_some(content: aiohttp.StreamReader) -> bytes:
+    """More of a body, b"" at its end; raises EngineError where the connection broke."""
+    try:
+        return await content.readany()
+    except aiohttp.ClientError as error:
+        # aiohttp gives out nothing more once the connection is lost, not even what had come before
+        # that and lies in its buffer. There is no public way to ask for it.
+        if data := content._read_nowait(-1):
+            return data
+        raise translate(error) from None
+
+
+async def read_all(content: aiohttp.StreamReader, most: int = WHOLE_BODY) -> bytes:
+    """The whole body; raises Garbled where it is longer than ``most``."""
+    body = b""
+    while data := await read_some(content):
+        body += data
+        if len(body) > most:
+            raise Garbled(f"a body of more than {most} bytes")
+    return body
+
+
+async def _error_body(content: aiohttp.StreamReader) -> bytes:
+    """What came of it in time: the status alone tells most."""
+    body = b""
+    with contextlib.suppress(EngineError, TimeoutError):
+        async with asyncio.timeout(ERROR_BODY_S):
+            while len(body) < ERROR_BODY and (data := await read_some(content)):
+                body += data
+    return body[:ERROR_BODY]
+
+
 def _headers(provider: Provider) -> dict[str, str]:
     # identity: compressed event streams arrive in blocks, which falsifies the time to first token
     return {
         "Content-Type": "application/json",
         "Accept": "text/event-stream",
         "Accept-Encoding": "identity",
-        "Authorization": f"Bearer {provider.api_key or 'none'}",
+        "Authorization": authorization(provider),
         **provider.headers,
     }
 
 
-@contextlib.contextmanager
-def translated() -> Iterator[None]:
-    """aiohttp's errors as ours, in one place."""
-    try:
-        yield
-    except EngineError:
-        raise
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorDNSError) as e:
-        raise Unreachable(_cause(e)) from None
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as e:
-        raise Unreachable(f"the connection was dropped: {_cause(e)}") from None
-    except aiohttp.InvalidURL:
-        raise Unreachable("the provider's base URL is not a URL") from None
-    except aiohttp.ClientResponseError as e:
-        raise NotAProvider(f"not an HTTP answer we can read: {type(e).__name__}") from None
-    except aiohttp.ClientError as e:
-        raise ProviderDown(_cause(e)) from None
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+#: Foreign errors as ours. The first line that fits holds, so the special stand before the general.
+_TRANSLATIONS: tuple[tuple[type[Exception], Callable[[str], EngineError]], ...] = (
+    (aiohttp.ClientSSLError, lambda cause: Unreachable(cause, repeats=0)),
+    (aiohttp.ConnectionTimeoutError, lambda cause: Unreachable(cause, repeats=0)),
+    (aiohttp.ClientConnectorError, Unreachable),
+    (aiohttp.ClientConnectionError, Dropped),
+    (aiohttp.ClientPayloadError, Cut),
+    (aiohttp.ClientResponseError, NotAProvider),
+    (aiohttp.ClientError, lambda cause: Unreachable(cause, repeats=0)),
+)
+
+
+def translate(error: aiohttp.ClientError) -> EngineError:
+    """aiohttp's error as ours."""
+    ours = next(make for kind, make in _TRANSLATIONS if isinstance(error, kind))
+    return ours(_cause(error))
 
 
 def _cause(error: BaseException) -> str:
@@ -98,4 +155,3 @@ def _cause(error: BaseException) -> str:
     reason = getattr(error, "os_error", None) or error.__cause__ or error
     text = getattr(reason, "strerror", None) or type(reason).__name__
     return f"{type(error).__name__}: {text}"
-

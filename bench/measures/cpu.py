@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from bench.load import Load
+from bench.pace import FULL, SHORT
 from bench.plan import Plan
 from bench.progress import say
 from bench.rows import Quantity, Row, Tally
-from bench.stage import FULL, QUESTION, SHORT, Server, Stage
+from bench.stage import QUESTION, Server, Stage
 
 CPU = Quantity("cpu_per_token", "server CPU per token, 40 sockets at 50 tokens/s", "µs")
 
@@ -37,10 +38,10 @@ async def measure(stage: Stage, plan: Plan) -> list[Row]:
 async def _cost_us(stage: Stage, plan: Plan, load: Load, server: Server) -> float:
     await load.connect(server.url, plan.sockets)
     await stage.pace(SHORT)
-    await load.turns(QUESTION)
+    await load.turns(QUESTION, SHORT)
     await stage.pace(FULL)
     await asyncio.sleep(_SETTLE_S)
     before = server.child.cpu_seconds()
-    heard = await load.turns(QUESTION, count=plan.replies, stagger_s=FULL.reply_s)
+    heard = await load.turns(QUESTION, FULL, count=plan.replies, stagger_s=FULL.reply_s)
     used = server.child.cpu_seconds() - before
     return used / (len(heard.replies) * FULL.tokens) * 1e6

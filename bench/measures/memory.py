@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from bench.load import Load
+from bench.pace import SHORT
 from bench.plan import Plan
 from bench.progress import say
 from bench.rows import Quantity, Row, Tally
-from bench.stage import QUESTION, SHORT, Server, Stage
+from bench.stage import QUESTION, Server, Stage
 
 SOCKET = Quantity("memory_socket", "memory per connected socket", "KiB", 1)
 FIRST = Quantity("memory_first", "memory kept per finished session, first lot", "KiB", 1)
@@ -31,27 +32,39 @@ async def measure(stage: Stage, plan: Plan) -> list[Row]:
     kinds = {"bare": ["bare", "bare_short"], "ours": ["ours_short"]}
     names = [name for kind in stage.taking_part(list(kinds)) for name in kinds[kind]]
     await stage.pace(SHORT)
-    for name in names:
-        async with stage.servers([name]) as servers, stage.load() as load:
-            await _server(plan, load, servers[name], tally)
+    async with stage.servers(names) as servers:
+        # All at once: memory does not mind, and the waits are long.
+        await asyncio.gather(*(_server(stage, plan, servers[name], tally) for name in names))
     return tally.rows()
 
 
-async def _server(plan: Plan, load: Load, server: Server, tally: Tally) -> None:
-    name, note = server.contender.name, f"session_timeout {server.session_timeout_s} s"
+async def _server(stage: Stage, plan: Plan, server: Server, tally: Tally) -> None:
+    async with stage.load() as load:
+        await _sockets(plan, load, server, tally)
+        await _sessions(plan, load, server, tally)
+
+
+async def _sockets(plan: Plan, load: Load, server: Server, tally: Tally) -> None:
+    """Open sockets beside some that are open already: what only the first one costs is not counted."""
     await load.visits(server.url, _WARM_UP_VISITS, at_once=_AT_ONCE, text=QUESTION)
     await load.connect(server.url, plan.idle_sockets // 4)
     before = await _memory_kib(server)
     await load.connect(server.url, plan.idle_sockets)
-    tally.add(SOCKET, name, (await _memory_kib(server) - before) / plan.idle_sockets)
+    each = (await _memory_kib(server) - before) / plan.idle_sockets
+    tally.add(SOCKET, server.contender.family, each)
     await load.close()
+
+
+async def _sessions(plan: Plan, load: Load, server: Server, tally: Tally) -> None:
+    """Two lots of visitors who come, ask and go."""
+    name, note = server.contender.name, f"session_timeout {server.session_timeout_s} s"
     before = await _memory_kib(server)
     for quantity in (FIRST, SECOND):
         await load.visits(server.url, plan.sessions, at_once=_AT_ONCE, text=QUESTION)
         after = await _memory_kib(server)
         kept = (after - before) / plan.sessions
         tally.add(quantity, name, kept, f"{plan.sessions} sessions; {note}")
-        say(f"memory, {name}, {plan.sessions} sessions: {kept:.1f} KiB kept for each, {after / 1024:.0f} MiB now")
+        say(f"memory, {name}: {kept:.1f} KiB kept for each session, {after / 1024:.0f} MiB now")
         before = after
     tally.add(TOTAL, name, before / 1024)
 

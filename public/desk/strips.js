@@ -28,27 +28,23 @@
     return node;
   };
 
+  const bubble = ({ text }, reason) => {
+    const node = document.createElement("div");
+    node.className = "waiting";
+    node.setAttribute("role", "listitem");
+    node.title = reason;
+    node.textContent = text;
+    return node;
+  };
+
+  // Queued: the server has it, and answers it after the reply under way. Waiting: not sent yet.
   const showWaiting = () => {
     const strip = place("desk-waiting", "list");
     if (!strip) return;
-    const waiting = desk.ready && !late ? [] : desk.outbox;
-    strip.replaceChildren(
-      ...waiting.map(({ text }) => {
-        const bubble = document.createElement("div");
-        bubble.className = "waiting";
-        bubble.setAttribute("role", "listitem");
-        bubble.title = desk.texts.waiting;
-        bubble.textContent = text;
-        return bubble;
-      })
-    );
-  };
-
-  const showQueued = () => {
-    document.querySelectorAll("[data-desk-queued]").forEach((node) => {
-      if (!queued.includes(node.id.slice("step-".length))) node.removeAttribute("data-desk-queued");
-    });
-    for (const id of queued) byId(`step-${id}`)?.setAttribute("data-desk-queued", desk.texts.queued);
+    const unsent = desk.ready && !late ? [] : desk.outbox;
+    const nodes = queued.map((item) => bubble(item, desk.texts.queued));
+    nodes.forEach((node) => (node.dataset.deskQueued = desk.texts.queued));
+    strip.replaceChildren(...nodes, ...unsent.map((item) => bubble(item, desk.texts.waiting)));
   };
 
   const showStatus = () => {
@@ -58,7 +54,6 @@
 
   const show = () => {
     showWaiting();
-    showQueued();
     showStatus();
   };
   desk.on("drawn", show);

@@ -118,6 +118,7 @@
 
   on("new_message", (step) => step.type === "user_message" && arrived(step.id));
   on("update_message", (step) => step.type === "user_message" && arrived(step.id));
+  on("desk", (news) => news.queued?.forEach(({ id }) => arrived(id)));
   on("resume_thread", (thread) => thread.steps.forEach((step) => arrived(step.id)));
 
   const desk = (window.demoDesk = { ready: false, durable: storage.durable, storage, on, tell, emit, send, arrived, outbox });

@@ -72,6 +72,7 @@ async def visit(browser: Browser, desk: str, emu: Emulator) -> AsyncIterator[Vis
     ) -> Visitor:
         context = await browser.new_context(locale=LOCALES[language], **{**device.options, **options})
         contexts.append(context)
+        context.set_default_timeout(10_000)
         watch = Watch()
         watch.follow(context)
         watches.append((url, watch))

@@ -117,11 +117,12 @@ async def test_two_messages_in_a_row_queue_up(visit: Visit, emu: Emulator, reade
     await visitor.send("Câu thứ nhất")
     await expect(visitor.stop).to_be_visible()
     await visitor.send("Câu thứ hai")
-    await expect(visitor.page.locator("[data-desk-queued]")).to_have_count(1)
-    await expect(visitor.mine.nth(1)).to_contain_text("Câu thứ hai")
+    await expect(visitor.waiting).to_have_text(["Câu thứ hai"])
+    await expect(visitor.waiting).to_have_attribute("title", visitor.say("bar.queued"))
+    await visitor.reading()
     await visitor.picture("6-queued")
     await expect(visitor.receipts).to_have_count(2, timeout=15_000)
-    await expect(visitor.page.locator("[data-desk-queued]")).to_have_count(0)
+    await expect(visitor.waiting).to_have_count(0)
     kinds = await visitor.page.locator("[data-step-type]").evaluate_all("steps => steps.map(s => s.dataset.stepType)")
     turn = ["user_message", "assistant_message", "llm"]
     assert kinds == ["assistant_message", *turn, *turn]

@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 from playwright.async_api import BrowserContext, Locator, Page, expect
 from stage import PICTURES, ROOT
 
+from emulator import Emulator
+from emulator.replies import pieces
+
 Language = Literal["vi", "en"]
 
 
@@ -140,6 +143,11 @@ class Visitor:
 def even(text: str) -> str:
     """Text with all white space made single blanks."""
     return " ".join(text.split())
+
+
+def whole_reply(provider: Emulator) -> str:
+    """What the provider's last reply says in full, as ``Visitor.reply`` reads it."""
+    return even("".join(pieces(provider.requests[-1].messages, provider.pace.tokens)).replace("**", ""))
 
 
 def said(language: Language, key: str, **values: object) -> str:

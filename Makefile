@@ -1,0 +1,56 @@
+# Every command of this repository, the same on a laptop and in CI. `make` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run install test quick newest lint pins bench bench-env pictures clean
+
+PYTHON := .venv/bin/python
+TYPED := holysheep demos ledger chat web emulator settings scripts $(wildcard app.py)
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: install ## set everything up and serve the chat at http://localhost:8000 (HOST, PORT)
+	@exec $(PYTHON) app.py
+
+install: ## only set everything up: .venv, pinned packages, .env
+	@sh scripts/setup.sh
+
+test: ## every test, in a real browser too, with coverage
+	@sh scripts/setup.sh dev
+	@sh scripts/browser.sh
+	@sh scripts/covered.sh
+
+quick: ## the tests that need neither browser nor database
+	@sh scripts/setup.sh dev
+	@$(PYTHON) -m pytest -q -m "not browser and not database and not slow"
+
+newest: ## every test against the newest releases, in an environment that is thrown away
+	@sh scripts/setup.sh
+	@sh scripts/browser.sh
+	@sh scripts/newest.sh
+
+lint: ## style, types, the direction of imports, secrets
+	@sh scripts/setup.sh dev
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy $(TYPED)
+	PYTHONPATH=. .venv/bin/lint-imports --no-logo
+	$(PYTHON) scripts/secret_scan.py
+
+pins: ## refresh requirements.txt and requirements-dev.txt from the .in files
+	@[ -x $(PYTHON) ] || sh scripts/setup.sh
+	@sh scripts/pins.sh
+
+bench-env:
+	@sh scripts/setup.sh bench
+
+bench: bench-env ## measure side by side with bare Chainlit, Gradio and Streamlit
+	bench/.venv/bin/python -m bench
+
+pictures: ## draw the README's screenshots anew
+	@sh scripts/setup.sh dev
+	@sh scripts/browser.sh
+	$(PYTHON) -m tests.pictures
+
+clean: ## remove what these commands made (never .env or data/)
+	rm -rf .venv bench/.venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,105 @@
+"""What stands below a reply: its receipt, words for what went wrong, buttons, the totals."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chat import steps
+from chat.conversation import Conversation, Turn
+from chat.receipt_line import details, line, totals_line
+from chat.texts import say
+from demos import Demo
+from holysheep import Engine, Provider, Receipt
+from ledger import Totals
+
+#: After these another try can help; the rest need another message or another setting.
+WORTH_A_RETRY = frozenset(
+    {"rate_limited", "provider_down", "empty_reply", "garbled", "unreachable", "silent", "cut", "failed"}
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a turn's steps go. run: the id of the turn's frame."""
+
+    conversation: Conversation
+    turn: Turn
+    run: str
+
+
+def show(place: Place, step: steps.Step) -> None:
+    """Show a step as part of the turn."""
+    place.turn.steps.append(step)
+    place.conversation.screen.add(step)
+
+
+def tell(place: Place, text: str, retry: bool) -> None:
+    """Words for what went wrong, with a button to try again where that can help."""
+    step = steps.notice(place.conversation.id, "Demo Desk", place.run, text)
+    show(place, step)
+    if retry:
+        _button(place, "regenerate", "retry", step["id"], "refresh-cw")
+
+
+def close(
+    place: Place,
+    receipt: Receipt,
+    demo: Demo,
+    engine: Engine,
+    totals: Totals,
+    vnd_per_usd: Decimal | None,
+) -> None:
+    """Everything that follows the reply's last word."""
+    language = place.conversation.language
+    label = engine.models[receipt.model].label
+    shown = steps.receipt(
+        place.conversation.id,
+        place.run,
+        line(language, receipt, label),
+        details(language, receipt, label, demo.name, demo.version),
+        {**receipt.metadata(), "demo": demo.name, "demo_version": demo.version},
+    )
+    problem = _problem(place, engine, receipt)
+    if problem and place.turn.said is None:
+        # Where there is no reply the words stand in its place, above the receipt.
+        tell(place, problem, receipt.error in WORTH_A_RETRY)
+        show(place, shown)
+    else:
+        show(place, shown)
+        if problem:
+            tell(place, problem, receipt.error in WORTH_A_RETRY)
+    _offer(place, receipt)
+    place.conversation.screen.send("desk", {"totals": totals_line(language, totals, vnd_per_usd)})
+
+
+def _problem(place: Place, engine: Engine, receipt: Receipt) -> str | None:
+    """What the visitor is told of a reply that is not whole; None where nothing is wrong."""
+    language = place.conversation.language
+    if receipt.finish_reason == "length":
+        return say(language, "errors.length")
+    if receipt.finish_reason == "content_filter":
+        return say(language, "errors.filtered")
+    if receipt.error is None:
+        return None
+    model = engine.models[receipt.model]
+    provider = engine.providers.get(model.provider) or Provider(model.provider, "")
+    return say(
+        language,
+        f"errors.{receipt.error}",
+        model=model.label,
+        variable=provider.key_variable or "HOLYSHEEP_API_KEY",
+        request_id=receipt.request_id or "-",
+    )
+
+
+def _offer(place: Place, receipt: Receipt) -> None:
+    """The button below the turn's last message."""
+    below = [step for step in place.turn.steps if step["type"] == "assistant_message"]
+    if receipt.finish_reason == "length":
+        _button(place, "continue", "continue", below[-1]["id"], "arrow-right")
+    elif receipt.error is None and below:
+        _button(place, "regenerate", "regenerate", below[-1]["id"], "refresh-cw")
+
+
+def _button(place: Place, name: str, text: str, for_id: str, icon: str) -> None:
+    label = say(place.conversation.language, f"actions.{text}")
+    place.conversation.screen.add_action(steps.action(name, label, for_id, icon))

@@ -1,0 +1,89 @@
+"""Text reaches the screen whole and evenly, whatever way it comes."""
+
+import unicodedata
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.pacing import FRAME_S, LONGEST_S, SMALL, WORD, Pacer
+
+#: Pieces of a reply, and before each whether a frame passes.
+ARRIVALS = st.lists(st.tuples(st.booleans(), st.text(max_size=200)), max_size=40)
+#: Words as Vietnamese is typed on some keyboards: letters, then marks of their own.
+DECOMPOSED = st.lists(st.sampled_from(["tie\u0302\u0301ng", "Vie\u0323\u0302t", " ", "a", "👩\u200d🔧", "❤\ufe0f"]))
+
+
+def frames_of(pieces: list[tuple[bool, str]]) -> list[str]:
+    """What a screen would be given, frame by frame."""
+    pacer, now, frames = Pacer(), 0.0, []
+    for passes, text in pieces:
+        if passes:
+            now += FRAME_S
+            frames.append(pacer.take())
+        pacer.add(text, now)
+    while pacer.waiting:
+        frames.append(pacer.take())
+    return frames
+
+
+@given(ARRIVALS)
+def test_nothing_is_lost(pieces: list[tuple[bool, str]]) -> None:
+    """All frames together are what came, in order."""
+    assert "".join(frames_of(pieces)) == "".join(text for _, text in pieces)
+
+
+@given(ARRIVALS)
+def test_rest_gives_all_that_waits(pieces: list[tuple[bool, str]]) -> None:
+    """Stop paints the remainder in one piece."""
+    pacer = Pacer()
+    for _, text in pieces:
+        pacer.add(text, 0.0)
+    assert (pacer.rest(), pacer.waiting, pacer.take()) == ("".join(text for _, text in pieces), "", "")
+
+
+@given(DECOMPOSED)
+def test_a_letter_keeps_its_marks(words: list[str]) -> None:
+    """No frame begins with a mark of the letter before, or in the middle of a joined emoji."""
+    frames = [frame for frame in frames_of([(False, "".join(words) * 20)]) if frame]
+    assert [f for f in frames if unicodedata.combining(f[0]) or f[0] in "\u200d\ufe0f"] == []
+    assert [f for f in frames if f[-1] == "\u200d"] == []
+
+
+@pytest.mark.parametrize("pace", [5, 20, 50, 120], ids="{} tokens/s".format)
+def test_a_steady_stream_passes_straight_through(pace: int) -> None:
+    """Where text comes evenly, nothing waits for longer than a frame."""
+    pacer, waited, due = Pacer(), 0, 0.0
+    for frame in range(1, 100):
+        while due < frame * FRAME_S:
+            pacer.add("từ mới ", due)
+            due += 1 / pace
+        pacer.take()
+        waited = max(waited, len(pacer.waiting))
+    assert waited == 0
+
+
+def test_a_burst_is_spread() -> None:
+    """Thirty tokens at once each 0.6 s grow evenly on the screen, in words, until the next thirty come."""
+    pacer, frames = Pacer(), []
+    between = round(0.6 / FRAME_S)
+    for burst in range(8):
+        pacer.add("một hai ba " * 10, burst * 0.6)
+        frames += [pacer.take() for _ in range(between)]
+    flowing = [len(frame) for frame in frames[between * 2 :]]
+    assert max(flowing) <= 2 * SMALL + WORD
+    silences = [b for a, b in pairwise(flowing) if a == b == 0]
+    assert len(silences) < len(flowing) / 2
+    assert all(frame.endswith(" ") or frame.startswith(" ") for frame in frames if frame)
+
+
+def test_a_whole_reply_at_once_does_not_wait_long() -> None:
+    """However much comes at one instant, it is on the screen soon."""
+    pacer = Pacer()
+    pacer.add("chữ " * 5000, 0.0)
+    count = 0
+    while pacer.waiting:
+        pacer.take()
+        count += 1
+    assert count * FRAME_S < 2 * LONGEST_S

@@ -1,0 +1,162 @@
+"""Providers below HTTP: a server that says what it is told to, and a relay that counts connections."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+import orjson
+
+DONE = b"data: [DONE]\n\n"
+
+
+@dataclass(frozen=True)
+class Say:
+    """One answer: bytes as they leave, numbers for seconds of pause between them, then the ending."""
+
+    parts: tuple[bytes | float, ...]
+    ending: Literal["keep", "close", "reset", "hang"] = "close"
+
+
+def say(*parts: bytes | float, ending: Literal["keep", "close", "reset", "hang"] = "close") -> Say:
+    """An answer of these parts."""
+    return Say(parts, ending)
+
+
+def head(status: str = "200 OK", kind: str = "text/event-stream", **headers: str) -> bytes:
+    """Status line and headers; the body ends with the connection unless a header says otherwise."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def event(payload: object) -> bytes:
+    """A server-sent event."""
+    return b"data: " + orjson.dumps(payload) + b"\n\n"
+
+
+def word(text: str, finish: str | None = None) -> bytes:
+    """An event with a piece of the reply."""
+    return event({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]})
+
+
+def chunked(*pieces: bytes) -> bytes:
+    """HTTP chunks, without the last one, which ends a body."""
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+
+
+@dataclass
+class RawProvider:
+    """Gives its answers in turn, the last one again and again; remembers what it was asked.
+
+    asked: (number of the connection, head, body) of each request. open: connections that stand.
+    """
+
+    answers: tuple[Say, ...]
+    asked: list[tuple[int, bytes, bytes]] = field(default_factory=list)
+    opened: int = 0
+    open: int = 0
+    base_url: str = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        self.opened += 1
+        self.open += 1
+        number = self.opened
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                while await self._answer(reader, writer, number):
+                    pass
+        finally:
+            self.open -= 1
+            writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> bool:
+        top = await reader.readuntil(b"\r\n\r\n")
+        length = next((line for line in top.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
+        body = await reader.readexactly(int(length.partition(b":")[2]))
+        answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
+        self.asked.append((number, top, body))
+        for part in answer.parts:
+            if isinstance(part, bytes):
+                writer.write(part)
+                await writer.drain()
+            else:
+                await asyncio.sleep(part)
+        if answer.ending == "hang":
+            await reader.read()  # until the other side leaves
+        elif answer.ending == "reset":
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            writer.transport.abort()
+        return answer.ending == "keep"
+
+
+@asynccontextmanager
+async def speaking(*answers: Say) -> AsyncIterator[RawProvider]:
+    """A server on loopback that answers so."""
+    raw = RawProvider(answers)
+    async with _listening(raw.serve) as port:
+        raw.base_url = f"http://127.0.0.1:{port}/v1"
+        yield raw
+
+
+@dataclass
+class Relay:
+    """Passes bytes on, and counts: connections ever made, and those that stand."""
+
+    port: int
+    opened: int = 0
+    open: int = 0
+    base_url: str = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        self.opened += 1
+        self.open += 1
+        try:
+            with suppress(ConnectionError):
+                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.port)
+                await asyncio.gather(_pass_on(reader, far_writer), _pass_on(far_reader, writer))
+        finally:
+            self.open -= 1
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+    finally:
+        writer.close()
+
+
+@asynccontextmanager
+async def relaying(base_url: str) -> AsyncIterator[Relay]:
+    """A relay on loopback before ``base_url``."""
+    port = urlsplit(base_url).port
+    assert port
+    relay = Relay(port)
+    async with _listening(relay.serve) as own:
+        relay.base_url = f"http://127.0.0.1:{own}/v1"
+        yield relay
+
+
+@asynccontextmanager
+async def _listening(serve: object) -> AsyncIterator[int]:
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)  # type: ignore[arg-type]
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+def closed_port() -> int:
+    """A port of loopback where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -1,0 +1,249 @@
+"""Faults that no well-behaved server can play, each over a real socket."""
+
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from asking import KEY, ask, asking
+from raw_lines import DONE, Say, chunked, closed_port, event, head, say, speaking, word
+
+from holysheep.events import FinishReason
+
+OK = (head(), word("Xin chào"), word("", "stop"), DONE)
+CHUNKED = head(Transfer_Encoding="chunked")
+REFUSAL = b'{"error":{"message":"too long","code":"context_length_exceeded"}}'
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the provider says on its socket, and what comes of it.
+
+    kept: text that stays. asked: requests in all. limits: of the provider.
+    """
+
+    name: str
+    answers: tuple[Say, ...]
+    kept: str = ""
+    finish: FinishReason = "failed"
+    error: str | None = None
+    asked: int = 1
+    limits: dict[str, Any] = field(default_factory=dict)
+
+
+CASES = (
+    Case("redirect", (say(head("302 Found", Location="http://127.0.0.1:1/v1")),), error="not_a_provider"),
+    Case("redirect-308", (say(head("308 Moved", Location="/v2")),), error="not_a_provider"),
+    Case("no-http", (say(b"220 mail.example ESMTP\r\n"),), error="not_a_provider"),
+    Case("endless-header", (say(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000),), error="not_a_provider"),
+    Case("hangs-up", (say(),), error="unreachable", asked=3),
+    Case("hangs-up-once", (say(), say(*OK)), "Xin chào", "stop", asked=2),
+    Case("hangs-up-once-no-repeats", (say(), say(*OK)), "Xin chào", "stop", asked=2, limits={"retries": 0}),
+    Case("reset-twice", (say(ending="reset"),) * 2 + (say(*OK),), "Xin chào", "stop", asked=3),
+    Case("down-then-well", (say(head("500 Oh", JSON), b"{}"), say(*OK)), "Xin chào", "stop", asked=2),
+    Case("no-repeats-wanted", (say(head("500 Oh", x_should_retry="false")),), error="provider_down"),
+    Case("error-in-pieces", (say(head("400 No", JSON), REFUSAL[:20], 0.02, REFUSAL[20:]),), error="context_too_long"),
+    Case(
+        "error-cut-short",
+        (say(head("402 Pay", JSON, Content_Length="100"), b'{"error'),),
+        error="no_credit",
+    ),
+    Case("404-of-a-web-server", (say(head("404 Not Found", JSON), b'{"detail":"Not Found"}'),), error="not_a_provider"),
+    Case("403-page", (say(head("403 Forbidden", "text/html"), b"<html>blocked"),), error="not_a_provider"),
+    Case("bare-stream-of-bytes", (say(head(kind="application/octet-stream"), b"\0" * 99),), error="not_a_provider"),
+    Case("json-error-in-200", (say(head(kind=JSON), b'{"error":{"code":429,"message":"slow"}}'),), error="rate_limited", limits={"retries": 0}),
+    Case("json-torn", (say(head(kind=JSON), b'{"choices":[{"mess'),), error="garbled"),
+    Case("json-cut", (say(head(kind=JSON, Content_Length="100"), b'{"choices":['),), error="cut", asked=2),
+    Case("json-without-a-choice", (say(head(kind=JSON), b"[]"),), error="empty_reply"),
+    Case("chunk-size-is-no-number", (say(CHUNKED, chunked(word("Xin chào")), b"zz\r\n"),), "Xin chào", "cut", "cut"),
+    Case("cut-in-one-packet", (say(CHUNKED + chunked(word("Xin "), word("chào"))),), "Xin chào", "cut", "cut"),
+    Case("reset-after-text", (say(CHUNKED, chunked(word("Xin")), 0.05, ending="reset"),), "Xin", "cut", "cut"),
+    Case("cut-after-the-reason", (say(CHUNKED, chunked(word("Xin", "stop"))),), "Xin", "stop"),
+    Case("open-after-done", (say(*OK, ending="hang"),), "Xin chào", "stop"),
+    Case("text-after-done", (say(*OK, word("not yours")),), "Xin chào", "stop"),
+    Case("last-event-has-no-end", (say(head(), word("Xin"), word(" chào", "length").rstrip()),), "Xin chào", "length"),
+    Case("length-in-other-words", (say(head(), word("Xin", "MAX_TOKENS"), DONE),), "Xin", "length"),
+    Case("filtered-before-text", (say(head(), word("", "content_filter"), DONE),), "", "content_filter"),
+    Case("too-many-bad-chunks", (say(head(), word("Xin"), *[b"data: {\n\n"] * 4, DONE),), "Xin", "cut", "garbled"),
+    Case("endless-line", (say(head(), word("Xin"), b"data: " + b"x" * (2 << 20)),), "Xin", "cut", "garbled"),
+    Case("thought-only", (say(head(), event({"choices": [{"delta": {"reasoning": "hm"}}]}), word("", "stop"), DONE),), error="empty_reply"),
+    Case("comments-then-nothing", (say(head(), b": wait\n\n"),), error="empty_reply", asked=2),
+    Case("dribbles-past-the-limit", (say(head(), word("Xin"), *[0.1, word(".")] * 20),), "Xin...", "cut", "cut", limits={"reply_s": 0.35}),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_a_stream_meets_an_odd_line(case: Case) -> None:
+    """Whatever comes over the line, the turn ends in one receipt, with all text that is proven."""
+    async with speaking(*case.answers) as raw, asking(raw.base_url, **case.limits) as engine:
+        turn = await ask(engine)
+        assert turn.text == case.kept
+        assert (turn.receipt.finish_reason, turn.receipt.error) == (case.finish, case.error)
+        assert len(raw.asked) == case.asked
+
+
+@dataclass(frozen=True)
+class Nowhere:
+    """A base URL that leads nowhere; sent: how many requests are tried."""
+
+    name: str
+    base_url: str
+    error: str = "unreachable"
+    sent: int = 1
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Nowhere("refused", f"http://127.0.0.1:{closed_port()}/v1", sent=2),
+        Nowhere("no-such-host", "http://no-such-host.invalid/v1", sent=2),
+        Nowhere("no-url", "holysheep"),
+        Nowhere("no-http", "ftp://127.0.0.1/v1"),
+        Nowhere("torn", "http://[::1/v1"),
+        Nowhere("with-a-name", "http://me:secret@127.0.0.1/v1"),
+    ],
+    ids=lambda case: case.name,
+)
+async def test_a_base_url_leads_nowhere(case: Nowhere) -> None:
+    """No connection: tried once more where that can help; nothing was spent, no address is told."""
+    async with asking(case.base_url) as engine:
+        receipt = (await ask(engine)).receipt
+    assert (receipt.finish_reason, receipt.error, len(receipt.attempts)) == ("failed", case.error, case.sent)
+    assert (receipt.cost_usd, receipt.cost_bound) == (0, "exact")
+    assert "secret" not in receipt.detail
+
+
+async def test_a_broken_tls_line_is_not_asked_twice() -> None:
+    """Where TLS fails, nothing is sent, and nothing repeated."""
+    async with speaking(say(b"no TLS here")) as raw:
+        async with asking(raw.base_url.replace("http:", "https:")) as engine:
+            receipt = (await ask(engine)).receipt
+        assert (receipt.error, len(receipt.attempts), raw.asked) == ("unreachable", 1, [])
+
+
+@asynccontextmanager
+async def full_backlog() -> AsyncIterator[str]:
+    """The address of a socket that lets nobody in: its queue is full, so the kernel drops what comes."""
+    with socket.socket() as listening, contextlib.ExitStack() as crowd:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        host, port = listening.getsockname()
+        for _ in range(3):
+            one = crowd.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex((host, port))
+        yield f"http://{host}:{port}/v1"
+
+
+async def test_a_host_that_never_accepts_is_not_asked_twice() -> None:
+    """A connection that does not come about in time is given up at once."""
+    async with full_backlog() as base_url, asking(base_url, connect_s=0.2) as engine:
+        receipt = (await ask(engine)).receipt
+    assert (receipt.error, len(receipt.attempts)) == ("unreachable", 1)
+
+
+async def test_a_stale_connection_costs_nobody_a_repeat() -> None:
+    """A kept connection that the provider closes at the next request is replaced unseen."""
+    whole = say(CHUNKED, chunked(*OK[1:]) + b"0\r\n\r\n", ending="keep")
+    async with speaking(whole, say(), whole) as raw, asking(raw.base_url, retries=0) as engine:
+        assert (await ask(engine)).text == "Xin chào"
+        stale = await ask(engine)
+        assert (stale.text, stale.receipt.finish_reason) == ("Xin chào", "stop")
+        assert [connection for connection, _, _ in raw.asked] == [1, 1, 2]
+
+
+async def test_connections_are_used_again() -> None:
+    """A reply read to its end leaves its connection to the next, also where that end comes late."""
+    late = say(CHUNKED, chunked(*OK[1:]), 0.01, b"0\r\n\r\n", ending="keep")
+    refused = say(head("429 Slow", Content_Length=str(len(REFUSAL))), REFUSAL, ending="keep")
+    async with speaking(late, refused, late) as raw, asking(raw.base_url) as engine:
+        for _ in range(3):
+            await ask(engine)
+        assert raw.opened == 1
+
+
+async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy variable meant for something else does not carry the key away."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
+        monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{closed_port()}")
+    async with speaking(say(*OK)) as raw, asking(raw.base_url) as engine:
+        assert (await ask(engine)).text == "Xin chào"
+
+
+async def test_what_is_sent() -> None:
+    """The request is OpenAI's, under the provider's own name of the model, and asks for usage."""
+    own_names = {"model_names": {"deepseek-v3.2": "deepseek-chat"}, "headers": {"X-Title": "Demo Desk"}}
+    async with speaking(say(*OK)) as raw, asking(raw.base_url, **own_names) as engine:
+        await ask(engine)
+    _, top, body = raw.asked[0]
+    assert top.startswith(b"POST /v1/chat/completions HTTP/1.1\r\n")
+    assert f"Authorization: Bearer {KEY}".encode() in top
+    assert b"Accept-Encoding: identity" in top
+    assert b"X-Title: Demo Desk" in top
+    for part in (b'"model":"deepseek-chat"', b'"temperature":0.7', b'"max_tokens":1024', b'"include_usage":true'):
+        assert part in body
+
+
+async def test_usage_is_not_asked_of_who_does_not_know_it() -> None:
+    """Where the provider refuses stream_options, they are left out."""
+    async with speaking(say(*OK)) as raw, asking(raw.base_url, reports_usage=False) as engine:
+        await ask(engine)
+    assert b"stream_options" not in raw.asked[0][2]
+
+
+async def test_half_an_emoji_is_sent_whole() -> None:
+    """Halves of surrogate pairs, as a browser can send them, are joined, or replaced where alone."""
+    async with speaking(say(*OK)) as raw, asking(raw.base_url) as engine:
+        turn = await ask(engine, "Chào \ud83d\ude00, \ud83d!")
+    assert turn.text == "Xin chào"
+    assert "Chào 😀, \N{REPLACEMENT CHARACTER}!".encode() in raw.asked[0][2]
+
+
+async def test_a_key_that_no_header_can_carry() -> None:
+    """A key with a line end or a typographic quote is a bad key, and is not sent."""
+    async with speaking(say(*OK)) as raw:
+        for key in ("sk-abc\n", "“sk-abc”", "sk abc"):
+            async with asking(raw.base_url, api_key=key) as engine:
+                assert (await ask(engine)).receipt.error == "bad_key"
+        assert raw.asked == []
+
+
+async def test_a_key_never_stays_in_the_receipt() -> None:
+    """A provider that repeats the key in its refusal does not get it into the log."""
+    strange = "my very own kind of key".replace(" ", "")
+    body = b'{"error":{"message":"Incorrect API key provided: ' + strange.encode() + b'"}}'
+    async with speaking(say(head("401 No", JSON), body)) as raw, asking(raw.base_url, api_key=strange) as engine:
+        receipt = (await ask(engine)).receipt
+    assert (receipt.error, receipt.detail) == ("bad_key", "Incorrect API key provided: [key]")
+
+
+async def test_thinking_is_a_sign_of_life() -> None:
+    """A model that thinks longer than its first word may take is not cut off."""
+    thought = event({"choices": [{"delta": {"reasoning_content": "hm"}}]})
+    thinking = say(head(), *[thought, 0.1] * 6, word("Xin chào", "stop"), DONE)
+    async with speaking(thinking) as raw, asking(raw.base_url, first_text_s=0.4, silence_s=0.4) as engine:
+        assert (await ask(engine)).text == "Xin chào"
+
+
+async def test_what_nobody_foresaw_is_a_receipt_too(caplog: pytest.LogCaptureFixture) -> None:
+    """A request that cannot even be written ends in a receipt, and in the log."""
+    async with speaking(say(*OK)) as raw, asking(raw.base_url) as engine:
+        with caplog.at_level(logging.ERROR):
+            receipt = (await ask(engine, temperature=object())).receipt
+    assert (receipt.finish_reason, receipt.error) == ("failed", "failed")
+    assert "Traceback" in caplog.text
+
+
+async def test_an_engine_that_is_closed_says_so() -> None:
+    """After close() nothing is sent any more."""
+    async with speaking(say(*OK)) as raw:
+        async with asking(raw.base_url) as engine:
+            await ask(engine)
+        receipt = (await ask(engine)).receipt
+        assert (receipt.error, len(raw.asked)) == ("unreachable", 1)

@@ -1,0 +1,67 @@
+"""Coming back: a reload loses nothing."""
+
+import pytest
+from conftest import Visit
+from playwright.async_api import expect
+from visitor import DESKTOP, PHONE, even, whole_reply
+
+from emulator import Emulator
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+both_devices = pytest.mark.parametrize("reader", [("vi", PHONE), ("en", DESKTOP)], ids=["vi-phone", "en-desktop"])
+QUESTION = "Bảo hành bao lâu?"
+
+
+@both_devices
+async def test_a_reload_brings_the_conversation_back(visit: Visit, emu: Emulator, reader: tuple) -> None:
+    """Messages, receipts, totals and buttons stand as before, and the model still knows what was said."""
+    visitor = await visit(*reader)
+    await visitor.ask(QUESTION)
+    seen = [await visitor.reply(), await visitor.receipts.first.inner_text(), await visitor.totals.inner_text()]
+    await visitor.reload()
+    await expect(visitor.receipts).to_have_count(1)
+    assert seen == [await visitor.reply(), await visitor.receipts.first.inner_text(), await visitor.totals.inner_text()]
+    await expect(visitor.button(visitor.say("actions.regenerate"))).to_have_count(1)
+    await visitor.ask("Còn gì nữa không?")
+    assert [message.role for message in emu.requests[-1].messages] == ["system", "user", "assistant", "user"]
+
+
+async def test_a_reload_in_mid_reply(visit: Visit, emu: Emulator) -> None:
+    """The reply goes on where it was, with Stop at hand, and is whole in the end."""
+    emu.set_pace(tokens_per_second=50, tokens=200)
+    visitor = await visit()
+    await visitor.send(QUESTION)
+    await visitor.reading()
+    await visitor.reload()
+    await expect(visitor.stop).to_be_visible()
+    await expect(visitor.receipts).to_have_count(1, timeout=15_000)
+    assert await visitor.reply() == whole_reply(emu)
+    await expect(visitor.mine).to_have_count(1)
+    assert len(emu.requests) == 1
+
+
+async def test_a_stop_after_a_reload(visit: Visit, emu: Emulator) -> None:
+    """Stop stops the reply also on a page that came in its middle."""
+    emu.set_pace(tokens_per_second=30, tokens=400)
+    visitor = await visit()
+    await visitor.send(QUESTION)
+    await visitor.reading(20)
+    await visitor.reload()
+    await visitor.stop.click()
+    await expect(visitor.receipts).to_contain_text(visitor.say("receipt.stopped"))
+
+
+@both_devices
+async def test_a_draft_survives_a_reload(visit: Visit, reader: tuple) -> None:
+    """What was typed and not sent stands in the composer again, and can be sent."""
+    visitor = await visit(*reader)
+    await visitor.composer.press_sequentially("Cho mình hỏi về áo")
+    await visitor.reload()
+    await expect(visitor.composer).to_have_value("Cho mình hỏi về áo")
+    await visitor.submit()
+    await expect(visitor.receipts).to_have_count(1)
+    await expect(visitor.mine).to_have_text("Cho mình hỏi về áo")
+    await visitor.reload()
+    await expect(visitor.composer).to_have_value("")
+    assert even(await visitor.mine.inner_text()) == "Cho mình hỏi về áo"
