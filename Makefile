@@ -24,7 +24,7 @@ quick: ## the tests that need neither browser nor database
 	@$(PYTHON) -m pytest -q -m "not browser and not database and not slow"
 
 newest: ## every test against the newest releases, in an environment that is thrown away
-	@sh scripts/setup.sh
+	@sh scripts/setup.sh dev
 	@sh scripts/browser.sh
 	@sh scripts/newest.sh
 
@@ -42,6 +42,7 @@ pins: ## refresh requirements.txt and requirements-dev.txt from the .in files
 
 bench-env:
 	@sh scripts/setup.sh bench
+	@sh scripts/browser.sh bench/.venv
 
 bench: bench-env ## measure side by side with bare Chainlit, Gradio and Streamlit
 	bench/.venv/bin/python -m bench

@@ -8,7 +8,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -80,7 +80,10 @@ class DemoDesk:
                 log.warning("LOCAL_BASE_URL gave no list of models (%s: %s), asking again", error.kind, error)
                 await asyncio.sleep(LOCAL_RETRY_S)
             else:
-                self.engine.add_models(Model(name, name, "local", LOCAL_CONTEXT_WINDOW) for name in names)
+                ids = _discovered(names, self.engine.models)
+                local = self.engine.providers["local"]
+                self.engine.add_provider(replace(local, model_names={**local.model_names, **ids}))
+                self.engine.add_models(Model(id, id, "local", LOCAL_CONTEXT_WINDOW) for id in ids)
                 self.visits.offer_models()
                 return
 
@@ -111,6 +114,12 @@ LOCAL_RETRY_S = 15.0
 def _routed(model: Model, settings: Settings) -> Model:
     """Without a key the rehearsal answers in the provider's place."""
     return model if model.provider in settings.providers else replace(model, provider="rehearsal")
+
+
+def _discovered(names: Sequence[str], listed: Mapping[str, Model]) -> dict[str, str]:
+    """Our id -> the local server's name. A name that the price list has stays as it is there."""
+    new = [name for name in names if name not in listed or listed[name].provider != "local"]
+    return {f"local/{name}" if name in listed else name: name for name in new}
 
 
 def _parse(path: Path) -> Demo:

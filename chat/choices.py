@@ -139,9 +139,7 @@ def _price(amount: Decimal) -> str:
     return f"{whole}.{decimals:0<2}" if point else whole
 
 
-def _select(
-    language: Language, field: str, value: str, items: Sequence[tuple[str, str]]
-) -> dict[str, Any]:
+def _select(language: Language, field: str, value: str, items: Sequence[tuple[str, str]]) -> dict[str, Any]:
     return {
         "type": "select",
         "id": field,

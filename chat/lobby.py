@@ -43,6 +43,7 @@ class Lobby:
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
         self._tabs: dict[tuple[str, str], str] = {}
         self._latest: dict[str, str] = {}
+        self._fresh: set[tuple[str, str]] = set()
         self._farewells: dict[str, asyncio.TimerHandle] = {}
 
     def __len__(self) -> int:
@@ -50,8 +51,10 @@ class Lobby:
 
     def enter(self, ticket: Ticket) -> Conversation:
         """The page's conversation: its own from before, or a new one."""
-        conversation = self._find(ticket) or self._new(ticket)
-        key = (ticket.owner, ticket.tab or ticket.session)
+        key = _key(ticket)
+        known = None if key in self._fresh else self._find(ticket)
+        self._fresh.discard(key)
+        conversation = known or self._new(ticket)
         self._tabs[key] = conversation.id
         conversation.tabs.add(key)
         self._latest[ticket.owner] = conversation.id
@@ -61,10 +64,12 @@ class Lobby:
             farewell.cancel()
         return conversation
 
-    def leave(self, conversation: Conversation, page: Page, for_good: bool = False) -> None:
-        """The page is gone. for_good: its visitor asked for a new conversation."""
+    def leave(self, conversation: Conversation, page: Page, ticket: Ticket, for_good: bool = False) -> None:
+        """The page that entered with that ticket is gone. for_good: its visitor wants a new conversation."""
         if page in conversation.screen.pages:
             conversation.screen.pages.remove(page)
+        if for_good:
+            self._begin_afresh(conversation, _key(ticket))
         if conversation.screen.pages or conversation.id not in self._kept:
             return
         if for_good or not conversation.touched:
@@ -74,8 +79,15 @@ class Lobby:
         self._farewells[conversation.id] = loop.call_later(GRACE_S, self._part, conversation)
         self._trim()
 
+    def _begin_afresh(self, conversation: Conversation, key: tuple[str, str]) -> None:
+        """The tab gets a new conversation, whatever else of its visitor's is kept."""
+        conversation.tabs.discard(key)
+        self._tabs.pop(key, None)
+        self._fresh.add(key)
+        asyncio.get_running_loop().call_later(GRACE_S, self._fresh.discard, key)
+
     def _find(self, ticket: Ticket) -> Conversation | None:
-        known = self._tabs.get((ticket.owner, ticket.tab or ticket.session))
+        known = self._tabs.get(_key(ticket))
         for id in (known, ticket.thread):
             conversation = self._kept.get(id or "")
             if conversation and conversation.owner == ticket.owner:
@@ -91,10 +103,11 @@ class Lobby:
         return conversation
 
     def _part(self, conversation: Conversation) -> None:
+        """Stop what is under way. What waits is shown as stopped, too: what was typed is there on return."""
         self._farewells.pop(conversation.id, None)
-        conversation.queue.clear()
-        if conversation.running is not None:
-            conversation.running.stop()
+        for turn in (conversation.running, *conversation.queue):
+            if turn is not None:
+                turn.stop()
 
     def _trim(self) -> None:
         away = [c for c in self._kept.values() if not c.screen.pages]
@@ -105,7 +118,15 @@ class Lobby:
         self._part(conversation)
         self._kept.pop(conversation.id, None)
         self._ledger.forget(conversation.id)
+        if conversation.worker is not None:
+            # A reply that is stopped is metered on its way out.
+            conversation.worker.add_done_callback(lambda _: self._ledger.forget(conversation.id))
         if self._latest.get(conversation.owner) == conversation.id:
             del self._latest[conversation.owner]
         for key in conversation.tabs:
             self._tabs.pop(key, None)
+
+
+def _key(ticket: Ticket) -> tuple[str, str]:
+    """What a browser tab is known by; a page without storage is known by its session."""
+    return ticket.owner, ticket.tab or ticket.session

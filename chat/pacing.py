@@ -8,8 +8,8 @@ from contextlib import contextmanager
 #: Seconds between two frames: 20 a second read as flowing text, at a fraction of the cost of one a token.
 FRAME_S = 0.05
 #: With more replies under way than this, each one more makes frames a little rarer, up to the rarest.
-UNHURRIED = 16
-HURRY_S = 0.001
+UNHURRIED = 10
+HURRY_S = 0.0015
 RAREST_FRAME_S = 0.12
 #: Up to this many characters a frame always pass: they are no burst.
 SMALL = 24
@@ -20,7 +20,8 @@ LONGEST_S = 0.6
 #: A frame ends at the end of a word where one is this near.
 WORD = 12
 
-_JOINERS = "\u200d\ufe0f"
+_JOINER = "\u200d"
+_JOINERS = _JOINER + "\ufe0f"
 
 
 def frame_s(replies: int) -> float:
@@ -81,11 +82,12 @@ class Pacer:
         if due < size:
             space = self.waiting.find(" ", due, due + WORD)
             due = space if space > 0 else due
-            while due < size and _belongs_to_the_letter_before(self.waiting[due]):
+            while due < size and _belong_together(self.waiting[due - 1], self.waiting[due]):
                 due += 1
         text, self.waiting = self.waiting[:due], self.waiting[due:]
         return text
 
 
-def _belongs_to_the_letter_before(char: str) -> bool:
-    return char in _JOINERS or unicodedata.combining(char) != 0
+def _belong_together(before: str, char: str) -> bool:
+    """A letter and its mark; the two halves of a joined emoji."""
+    return char in _JOINERS or before == _JOINER or unicodedata.combining(char) != 0

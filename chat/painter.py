@@ -19,21 +19,23 @@ class Painter:
         self._begin = begin
         self._every_s = every_s
         self._pacer = Pacer(every_s)
+        # Kept, since asking for it at each frame is a system call on Python 3.11.
+        self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._next = 0.0
         self.step: Step | None = None
 
     def add(self, text: str) -> None:
         """Text has come; it is painted now, or with the next frame."""
-        loop = asyncio.get_running_loop()
-        self._pacer.add(text, loop.time())
+        now = self._loop.time()
+        self._pacer.add(text, now)
         if self._timer is None:
-            wait = self._next - loop.time()
-            # A frame that is nearly due is painted now: a timer would cost more than it saves.
-            if wait < self._every_s / 5:
+            wait = self._next - now
+            # Text comes at about the pace of the frames: a timer for the small rest would cost more than it saves.
+            if wait < self._every_s / 2:
                 self._frame()
             else:
-                self._timer = loop.call_later(wait, self._frame)
+                self._timer = self._loop.call_later(wait, self._frame)
 
     async def drain(self) -> None:
         """The reply has ended: paint what waits, at the same pace."""
@@ -49,10 +51,9 @@ class Painter:
         self._paint(self._pacer.rest())
 
     def _frame(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._next = loop.time() + self._every_s
+        self._next = self._loop.time() + self._every_s
         self._paint(self._pacer.take())
-        self._timer = loop.call_later(self._every_s, self._frame) if self._pacer.waiting else None
+        self._timer = self._loop.call_later(self._every_s, self._frame) if self._pacer.waiting else None
 
     def _paint(self, text: str) -> None:
         if not text:

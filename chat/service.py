@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat import steps
-from chat.choices import Refused, changed, initial, panel
+from chat.choices import Choices, Refused, changed, followed, initial, panel
 from chat.conversation import Conversation, Turn
 from chat.receipt_line import totals_line
 from chat.screen import Page
-from chat.texts import say
+from chat.texts import number, say
 from chat.turn import Desk, answer
 from holysheep import Model
 
@@ -36,10 +36,9 @@ class Service:
     def open(self, conversation: Conversation, page: Page) -> None:
         """The page joins the conversation and is drawn: greeting or conversation, settings, totals, banner."""
         if conversation.choices is None:
-            demo = self._desk.shelf.current(conversation.demo)
-            models, default = self.models(conversation), self._desk.default_model
-            conversation.choices = initial(demo, models, default, conversation.page_language)
+            conversation.choices = conversation.offered = self._offered(conversation)
             self._greet(conversation)
+        self._follow_demo(conversation)
         conversation.screen.pages.append(page)
         conversation.screen.draw(page)
         self.send_panel(conversation, page)
@@ -47,16 +46,14 @@ class Service:
 
     def ask(self, conversation: Conversation, message_id: str, text: str) -> None:
         """Queue a message; one that came before is only shown again."""
-        text = unicodedata.normalize("NFC", text).strip()
         if conversation.knows(message_id):
             conversation.screen.show_again(message_id)
             self._send_queue(conversation)
             return
+        text = _clean(text)
         if not text:
             return
-        if len(text) > LONGEST_MESSAGE:
-            values = {"n": len(text), "limit": LONGEST_MESSAGE}
-            self._toast(conversation, say(conversation.language, "notes.too_long", **values))
+        if self._too_long(conversation, text):
             conversation.screen.send("desk", {"refused": message_id})
             return
         turn = Turn(message_id, text)
@@ -66,16 +63,19 @@ class Service:
 
     def stop(self, conversation: Conversation) -> None:
         """Stop the reply under way; what it has so far stays."""
-        if conversation.running is not None:
-            conversation.running.stop()
+        under_way = [conversation.running] if conversation.running else conversation.queue[:1]
+        for turn in under_way:
+            turn.stop()
 
     async def edit(self, conversation: Conversation, message_id: str, text: str) -> None:
         """Change an earlier message: what came after it goes, and it is answered anew."""
-        text = unicodedata.normalize("NFC", text).strip()
-        place = next((i for i, turn in enumerate(conversation.turns) if turn.id == message_id), None)
-        if place is None or not text or len(text) > LONGEST_MESSAGE:
+        text = _clean(text)
+        if not text or not conversation.knows(message_id) or self._too_long(conversation, text):
             return
         await self._quiet(conversation)
+        place = next((i for i, turn in enumerate(conversation.turns) if turn.id == message_id), None)
+        if place is None:  # cleared meanwhile
+            return
         edited, later = conversation.turns[place], conversation.turns[place + 1 :]
         del conversation.turns[place:]
         screen = conversation.screen
@@ -125,7 +125,23 @@ class Service:
         conversation.left_out = 0
         conversation.screen.clear()
         self._greet(conversation)
+        self._send_queue(conversation)
         self._toast(conversation, say(conversation.language, "notes.cleared"), "success")
+
+    def _offered(self, conversation: Conversation) -> Choices:
+        demo, default = self._desk.shelf.current(conversation.demo), self._desk.default_model
+        return initial(demo, self.models(conversation), default, conversation.page_language)
+
+    def _follow_demo(self, conversation: Conversation) -> None:
+        """A demo saved meanwhile also sets what the visitor has left alone in the panel."""
+        now = self._offered(conversation)
+        if conversation.choices is None or conversation.offered is None or now == conversation.offered:
+            return
+        models = self.models(conversation)
+        conversation.choices = followed(conversation.choices, conversation.offered, now, models)
+        conversation.offered = now
+        for page in conversation.screen.pages:
+            self.send_panel(conversation, page)
 
     def _greet(self, conversation: Conversation) -> None:
         demo = self._desk.shelf.current(conversation.demo)
@@ -153,6 +169,7 @@ class Service:
                 self._show_next(conversation)
                 conversation.running = conversation.queue.pop(0)
                 self._send_queue(conversation)
+                self._follow_demo(conversation)
                 await answer(self._desk, conversation, conversation.running)
         finally:
             conversation.running = None
@@ -167,18 +184,25 @@ class Service:
 
     async def _quiet(self, conversation: Conversation) -> None:
         """Stop everything under way and wait until it has settled."""
-        conversation.queue.clear()
-        self.stop(conversation)
-        if conversation.worker is not None:
+        # More than once where two edits wait for the same reply: the first has begun another by then.
+        while conversation.worker is not None:
+            conversation.queue.clear()
+            self.stop(conversation)
             await asyncio.wait([conversation.worker])
 
     def _warn_of_fault(self, conversation: Conversation) -> None:
-        fault = self._desk.shelf.fault(conversation.demo)
-        if fault:
+        if fault := self._desk.shelf.fault(conversation.demo):
             language = conversation.language
-            self._toast(
-                conversation, say(language, "notes.demo_broken", name=conversation.demo, reason=fault)
-            )
+            words = say(language, "notes.demo_broken", name=conversation.demo, reason=fault[language])
+            self._toast(conversation, words)
+
+    def _too_long(self, conversation: Conversation, text: str) -> bool:
+        """Whether it is; told with both numbers."""
+        language, size = conversation.language, len(text)
+        if size > LONGEST_MESSAGE:
+            n, limit = number(language, size), number(language, LONGEST_MESSAGE)
+            self._toast(conversation, say(language, "notes.too_long", n=n, limit=limit))
+        return size > LONGEST_MESSAGE
 
     def _state(self, conversation: Conversation) -> dict[str, object]:
         assert conversation.choices is not None
@@ -205,6 +229,11 @@ class Service:
 
     def _toast(self, conversation: Conversation, text: str, kind: str = "error") -> None:
         conversation.screen.send("toast", {"message": text, "type": kind})
+
+
+def _clean(text: str) -> str:
+    """A message as it is kept and sent: composed (NFC), and half a character, as a cut emoji leaves, a "?"."""
+    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode()).strip()
 
 
 def _queued(conversation: Conversation) -> list[dict[str, str]]:

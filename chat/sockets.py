@@ -10,7 +10,6 @@ import logging
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -19,6 +18,7 @@ import orjson
 from chainlit.chat_context import chat_contexts
 from chainlit.session import WebsocketSession
 from chainlit.user_session import user_sessions
+from starlette.requests import cookie_parser
 
 from chat.choices import AnswerLanguage
 from chat.conversation import Conversation
@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 BROWSER_COOKIE = "desk_browser"
 LANGUAGE_COOKIE = "desk_language"
 
+#: Frames that may wait for a page that takes none: 25 seconds of a reply.
+MOST_FRAMES = 500
+
 
 class SocketPage:
     """A page behind a websocket.
@@ -43,35 +46,56 @@ class SocketPage:
     def __init__(self, asgi_send: Any) -> None:
         self._asgi_send = asgi_send
         self._frames: deque[str] = deque()
-        self._wake: asyncio.Event = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._idle: asyncio.Future[None] | None = None
         self._closed = False
         self._writer = asyncio.create_task(self._write())
 
     def send(self, event: str, data: Any) -> None:
-        """Emit one event; order is kept, nothing blocks."""
+        """Emit one event; order is kept, nothing blocks.
+
+        A page that takes nothing for long is cut off: it comes back by itself and is drawn whole.
+        """
         if self._closed:
             return
         # "42": an engine.io message that holds a socket.io event
         self._frames.append("42" + orjson.dumps([event, data]).decode())
-        self._wake.set()
+        if len(self._frames) > MOST_FRAMES:
+            self._closed = True
+            self._frames.clear()
+            self._frames.append("")
+        self._wake()
 
     def close(self) -> None:
         """The socket is gone."""
         self._closed = True
-        self._wake.set()
+        self._frames.clear()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
 
     async def _write(self) -> None:
+        # A future of our own: an asyncio.Event asks for the loop at each wait, a system call on Python 3.11.
         try:
-            while not self._closed:
+            while self._frames or not self._closed:
                 while self._frames:
-                    text = self._frames.popleft()
-                    await self._asgi_send({"type": "websocket.send", "bytes": None, "text": text})
-                self._wake.clear()
-                await self._wake.wait()
+                    await self._asgi_send(_frame(self._frames.popleft()))
+                if not self._closed:
+                    self._idle = self._loop.create_future()
+                    await self._idle
         except (OSError, RuntimeError) as error:
             # The browser went away between two frames; Chainlit's disconnect follows.
             log.debug("page gone: %s", type(error).__name__)
             self._closed = True
+
+
+def _frame(text: str) -> dict[str, Any]:
+    """An ASGI message; no text closes the socket."""
+    if not text:
+        return {"type": "websocket.close", "code": 1013}
+    return {"type": "websocket.send", "bytes": None, "text": text}
 
 
 def page_of(environ: dict[str, Any]) -> SocketPage | None:
@@ -99,19 +123,17 @@ def page_language(cookies: Mapping[str, str]) -> AnswerLanguage:
 
 
 def _cookies(environ: dict[str, Any]) -> dict[str, str]:
-    try:
-        jar = SimpleCookie(environ.get("HTTP_COOKIE", ""))
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}
+    # Not SimpleCookie: it drops every cookie after one it dislikes, and other programs on localhost set such.
+    return cookie_parser(environ.get("HTTP_COOKIE", ""))
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A page in its conversation."""
+    """A page in its conversation. ticket: what it came in with."""
 
     conversation: Conversation
     page: SocketPage
+    ticket: Ticket
 
 
 class Visits:
@@ -131,7 +153,7 @@ class Visits:
         if page is None:
             log.warning("a page without a websocket was turned away")
             return None
-        visit = Visit(self._lobby.enter(ticket), page)
+        visit = Visit(self._lobby.enter(ticket), page, ticket)
         self._visits[sid] = visit
         self._service.open(visit.conversation, page)
         return visit
@@ -151,7 +173,8 @@ class Visits:
         visit = self._visits.pop(sid, None)
         if visit is not None:
             visit.page.close()
-            self._lobby.leave(visit.conversation, visit.page, for_good=bool(session and session.to_clear))
+            for_good = bool(session and session.to_clear)
+            self._lobby.leave(visit.conversation, visit.page, visit.ticket, for_good)
         if session is not None:
             user_sessions.pop(session.id, None)
             chat_contexts.pop(session.id, None)
@@ -167,6 +190,8 @@ def message_of(payload: Any) -> tuple[str, str] | None:
     if not isinstance(id, str) or not isinstance(text, str) or message.get("type") != "user_message":
         return None
     try:
-        return (id, text) if UUID(id).version == 4 else None
+        uuid = UUID(id)
     except ValueError:
         return None
+    # In its one spelling: another would pass for another message.
+    return (id, text) if uuid.version == 4 and str(uuid) == id else None

@@ -75,8 +75,12 @@ async def _reply(desk: Desk, place: Place) -> None:
             receipt = await _paint(place, stream, painter)
         except EngineError as error:
             receipt = Receipt("none", choices.model, "failed", 0.0, error=error.kind, detail=str(error))
+        finally:
+            # Also where a fault of ours is on its way out: no cursor blinks on a reply that has ended.
+            painter.flush()
+            if painter.step is not None:
+                conversation.screen.finish(painter.step)
     if painter.step is not None:
-        conversation.screen.finish(painter.step)
         turn.said = Exchange(turn.text, painter.step["output"])
     desk.ledger.record(conversation.id, receipt)
     _log(receipt, demo)
@@ -117,6 +121,8 @@ async def _paint(place: Place, stream: ReplyStream, painter: Painter) -> Receipt
                 _status(place, _retrying(place, event))
     finally:
         slow.cancel()
+        # Where a fault of ours ended the loop: the provider is not kept talking.
+        await stream.aclose()
         place.turn.stream = None
         _status(place, None)
     receipt = stream.receipt

@@ -68,6 +68,8 @@ class ReplyStream:
         self._ended_by: Literal["stopped", "interrupted"] | None = None
         self._scope: asyncio.Timeout | None = None
         self._nap: asyncio.Future[None] | None = None
+        self._rested = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._outcomes: list[Outcome] = []
         self.receipt: Receipt | None = None
         self._events = self._run()
@@ -192,8 +194,10 @@ class ReplyStream:
         reply_by = first_text_by - self._provider.first_text_s + self._provider.reply_s
         quiet_by, begun, thoughts = first_text_by, False, 0
         while not reader.done and reader.failure is None:
-            late = Cut if begun else Silent
-            data = await self._guarded(lambda: read_some(content), min(quiet_by, reply_by), late)
+            data = self._at_hand(content)
+            if data is None:
+                late = Cut if begun else Silent
+                data = await self._guarded(lambda: read_some(content), min(quiet_by, reply_by), late)
             text = reader.feed(data) if data else reader.flush()
             if text:
                 yield text
@@ -208,6 +212,16 @@ class ReplyStream:
                 await self._rest()
         if reader.done and not content.at_eof():
             await self._drain(content)
+
+    def _at_hand(self, content: aiohttp.StreamReader) -> bytes | None:
+        """What gathered during a rest; None where it must be waited for.
+
+        After a rest nearly always something did, and then the time limits of a wait would cost more
+        than the read itself.
+        """
+        if self._ended_by or not self._rested or content.exception() is not None:
+            return None
+        return content.read_nowait() or None
 
     async def _drain(self, content: aiohttp.StreamReader) -> None:
         """Read past the end of the reply, so that its connection can carry the next one."""
@@ -237,7 +251,8 @@ class ReplyStream:
 
     async def _rest(self) -> None:
         """Let text gather for one cadence, unless the reply ends or is stopped before."""
-        loop = asyncio.get_running_loop()
+        # Kept, since get_running_loop() is a system call on Python 3.11.
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         self._nap = loop.create_future()
         timer = loop.call_later(self._cadence_s, self._wake)
         try:
@@ -245,6 +260,7 @@ class ReplyStream:
         finally:
             timer.cancel()
             self._nap = None
+        self._rested = True
 
     def _wake(self) -> None:
         if self._nap is not None and not self._nap.done():

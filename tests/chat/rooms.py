@@ -50,7 +50,7 @@ def parse(path: Path) -> Demo:
     try:
         return parse_demo(path)
     except SettingsError as error:
-        raise DemoFileError(error.text("vi")) from error
+        raise DemoFileError({"vi": error.text("vi"), "en": error.text("en")}) from error
 
 class RecordingPage:
     """An open page: ``events`` is what it was sent, ``steps`` what Chainlit would then show."""
@@ -159,7 +159,7 @@ class Visitor:
 
     def leave(self, for_good: bool = False) -> None:
         """Close the page."""
-        self.rooms.lobby.leave(self.conversation, self.page, for_good)
+        self.rooms.lobby.leave(self.conversation, self.page, self.ticket, for_good)
 
 class Rooms:
     """A desk that asks ``emu``. demo_file: what an operator edits."""
@@ -168,12 +168,15 @@ class Rooms:
         self.emu = emu
         self.demo_file = folder / "boutique.toml"
         self.save()
-        self.engine = Engine([provider, Provider("own", "http://127.0.0.1:9", free=True)], MODELS)
         self.shelf = Shelf(folder, parse, {"boutique": parse(self.demo_file)})
         self.ledger = Ledger()
-        desk = Desk(self.engine, self.shelf, self.ledger, "deepseek-v3.2", Decimal(26_300))
-        self.service = Service(desk)
         self.lobby = Lobby(self.ledger, "boutique")
+        self.use(Engine([provider], MODELS))
+
+    def use(self, engine: Engine) -> None:
+        """Ask through this engine."""
+        self.engine = engine
+        self.service = Service(Desk(engine, self.shelf, self.ledger, "deepseek-v3.2", Decimal(26_300)))
 
     def save(self, persona: str = "Bạn là Mây.", temperature: float = 0.4) -> None:
         """Write the demo's file as an operator would."""

@@ -51,31 +51,30 @@ def test_a_letter_keeps_its_marks(words: list[str]) -> None:
     assert [f for f in frames if f[-1] == "\u200d"] == []
 
 
-@pytest.mark.parametrize("pace", [5, 20, 50, 120], ids="{} tokens/s".format)
+@pytest.mark.parametrize("pace", [5, 20, 50, 100], ids="{} tokens/s".format)
 def test_a_steady_stream_passes_straight_through(pace: int) -> None:
-    """Where text comes evenly, nothing waits for longer than a frame."""
+    """Where text comes evenly, no more than a word waits for the next frame."""
     pacer, waited, due = Pacer(), 0, 0.0
     for frame in range(1, 100):
         while due < frame * FRAME_S:
-            pacer.add("từ mới ", due)
+            pacer.add("chữ ", due)
             due += 1 / pace
         pacer.take()
         waited = max(waited, len(pacer.waiting))
-    assert waited == 0
+    assert waited <= WORD
 
 
 def test_a_burst_is_spread() -> None:
-    """Thirty tokens at once each 0.6 s grow evenly on the screen, in words, until the next thirty come."""
+    """Thirty tokens at once each 0.6 s are painted in small pieces, at the ends of words."""
     pacer, frames = Pacer(), []
     between = round(0.6 / FRAME_S)
     for burst in range(8):
-        pacer.add("một hai ba " * 10, burst * 0.6)
+        pacer.add("một hai ba " * 12, burst * 0.6)
         frames += [pacer.take() for _ in range(between)]
-    flowing = [len(frame) for frame in frames[between * 2 :]]
-    assert max(flowing) <= 2 * SMALL + WORD
-    silences = [b for a, b in pairwise(flowing) if a == b == 0]
-    assert len(silences) < len(flowing) / 2
-    assert all(frame.endswith(" ") or frame.startswith(" ") for frame in frames if frame)
+    painted = [frame for frame in frames[between * 2 :] if frame]
+    assert max(map(len, painted)) <= SMALL + WORD
+    assert len(painted) >= 6 * between / 2
+    assert all(" " in (one[-1], other[0]) for one, other in pairwise(painted))
 
 
 def test_a_whole_reply_at_once_does_not_wait_long() -> None:

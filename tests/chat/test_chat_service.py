@@ -25,7 +25,8 @@ async def test_two_messages_queue_up(rooms: Rooms, an: Visitor) -> None:
     first = an.say("Một")
     await until(lambda: rooms.emu.requests)
     second = an.say("Hai")
-    assert an.page.desk["queued"] == [second] and len(rooms.emu.requests) == 1
+    assert an.page.desk["queued"] == [{"id": second, "text": "Hai"}] and len(rooms.emu.requests) == 1
+    assert an.page.outputs("user_message") == ["Một"]
     await an.idle()
     assert rooms.prompts[1][1:] == [("user", "Một"), ("assistant", an.page.replies[0]), ("user", "Hai")]
     runs = [step["parentId"] for step in an.page.of_type("run")]
@@ -47,7 +48,7 @@ async def test_a_message_sent_twice_is_taken_once(rooms: Rooms, an: Visitor) -> 
     an.say("Một", id)
     await an.idle()
     assert len(rooms.emu.requests) == 1 and an.page.outputs("user_message") == ["Một"]
-    assert an.page.events[-1][0] == "update_message" and an.page.events[-1][1]["id"] == id
+    assert [step["id"] for step in an.page.told("update_message")][-1] == id
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t "])

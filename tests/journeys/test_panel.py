@@ -68,15 +68,17 @@ async def test_settings_survive_a_reload(visit: Visit, emu: Emulator, reader: tu
     visitor = await visit(*reader)
     await open_panel(visitor)
     await choose(visitor, "model", "Gemini")
-    await visitor.page.locator("#temperature").get_by_role("slider").press("ArrowRight")
+    temperature = visitor.page.get_by_role("slider", name=visitor.say("panel.temperature"))
+    await temperature.press("End")
     await confirm(visitor)
     await visitor.reload()
     await open_panel(visitor)
     await expect(visitor.page.locator("button#model")).to_contain_text("Gemini")
+    await expect(temperature).to_have_attribute("aria-valuenow", "2")
     await visitor.press(visitor.page.get_by_role("button", name="Hủy" if reader[0] == "vi" else "Cancel"))
     await visitor.ask(QUESTION)
     sent = emu.requests[-1]
-    assert (sent.model, sent.temperature) == ("gemini-2.5-flash", 0.6)
+    assert (sent.model, sent.temperature) == ("gemini-2.5-flash", 2.0)
 
 
 FORGED = (

@@ -1,13 +1,14 @@
 """What a person does at the page, in their own words."""
 
 import asyncio
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, Request, expect
 from stage import PICTURES, ROOT
 
 from emulator import Emulator
@@ -44,11 +45,17 @@ class Watch:
     def follow(self, context: BrowserContext) -> None:
         """Watch every page of a context."""
         context.on("request", lambda request: self.requests.append(request.url))
+        context.on("requestfailed", self._forget_if_forbidden)
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         context.on("page", self._sockets_of)
 
     def _sockets_of(self, page: Page) -> None:
         page.on("websocket", lambda socket: self.requests.append(socket.url))
+
+    def _forget_if_forbidden(self, request: Request) -> None:
+        """What the page's own policy forbids never leaves the browser, though it is told of."""
+        if request.failure == "csp":
+            self.requests.remove(request.url)
 
     def strangers(self, home: str) -> list[str]:
         """Requests to any other host than ``home``."""
@@ -113,10 +120,15 @@ class Visitor:
         return self.page.locator("#chat-submit:enabled, #desk-send").first
 
     async def ask(self, text: str) -> None:
-        """Send a message and wait for the receipt of its reply."""
+        """Send a message and wait until its reply and receipt are there."""
         before = await self.receipts.count()
         await self.send(text)
-        await expect(self.receipts).to_have_count(before + 1, timeout=20_000)
+        await self.answered(before + 1)
+
+    async def answered(self, replies: int = 1) -> None:
+        """That many replies have their receipt, and none is under way."""
+        await expect(self.receipts).to_have_count(replies, timeout=20_000)
+        await expect(self.stop).to_have_count(0)
 
     async def press(self, target: Locator) -> None:
         """Tap or click."""
@@ -146,8 +158,9 @@ def even(text: str) -> str:
 
 
 def whole_reply(provider: Emulator) -> str:
-    """What the provider's last reply says in full, as ``Visitor.reply`` reads it."""
-    return even("".join(pieces(provider.requests[-1].messages, provider.pace.tokens)).replace("**", ""))
+    """What the provider's last reply says in full, as ``Visitor.reply`` reads it: without the marks of Markdown."""
+    text = "".join(pieces(provider.requests[-1].messages, provider.pace.tokens))
+    return even(re.sub(r"\*\*|^- ", "", text, flags=re.MULTILINE))
 
 
 def said(language: Language, key: str, **values: object) -> str:

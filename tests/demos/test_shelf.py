@@ -1,0 +1,101 @@
+"""Demos as they stand now: a saved file holds from the next look on, a broken one changes nothing."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from demos import Demo, DemoFileError, Shelf, UnknownDemo
+
+SHOP = Demo("shop", "Shop", "Bạn là Mây.")
+
+
+def parse(path: Path) -> Demo:
+    """A file here is but a persona; "broken" is none."""
+    persona = path.read_text(encoding="utf-8")
+    if persona == "broken":
+        raise DemoFileError({"vi": "tệp hỏng", "en": "broken file"})
+    return Demo(path.stem, path.stem.title(), persona)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    """A shelf with one demo, as it was read at the start."""
+    save(tmp_path, "Bạn là Mây.")
+    return Shelf(tmp_path, parse, {"shop": SHOP})
+
+
+def save(folder: Path, persona: str, name: str = "shop") -> None:
+    """Save a demo's file."""
+    (folder / f"{name}.toml").write_text(persona, encoding="utf-8")
+
+
+def test_an_untouched_file_is_not_read_again(shelf: Shelf) -> None:
+    """Nothing saved, nothing parsed: the very object stays."""
+    assert shelf.current("shop") is SHOP and shelf.names() == ["shop"] and shelf.fault("shop") is None
+
+
+def test_a_saved_file_holds_at_once(shelf: Shelf, tmp_path: Path) -> None:
+    """Each save with a change is a version more."""
+    for version, persona in ((2, "Bạn là Tia."), (3, "Bạn là Mai.")):
+        save(tmp_path, persona)
+        assert shelf.current("shop") == replace(SHOP, persona=persona, version=version)
+
+
+def test_a_save_of_the_same_size_within_one_tick_is_seen(shelf: Shelf, tmp_path: Path) -> None:
+    """An editor that replaces the file is noticed even where size and time are the old ones."""
+    before = (tmp_path / "shop.toml").stat()
+    other = tmp_path / "new"
+    other.write_text("Bạn là Tia.", encoding="utf-8")
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.rename(tmp_path / "shop.toml")
+    assert shelf.current("shop").persona == "Bạn là Tia."
+
+
+def test_a_save_that_changes_nothing_is_no_new_version(shelf: Shelf, tmp_path: Path) -> None:
+    """A version counts changes, not keystrokes of Save."""
+    save(tmp_path, "Bạn là Tia.")
+    shelf.current("shop")
+    os.utime(tmp_path / "shop.toml", ns=(1, 1))
+    assert shelf.current("shop").version == 2
+
+
+def test_a_broken_file_changes_nothing(shelf: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The last good version stays, the fault is told in both languages and logged once, until it is mended."""
+    save(tmp_path, "broken")
+    assert shelf.current("shop") is SHOP and shelf.current("shop") is SHOP
+    assert shelf.fault("shop") == {"vi": "tệp hỏng", "en": "broken file"}
+    assert caplog.text.count("demo shop keeps version 1, its file is broken: broken file") == 1
+    save(tmp_path, "Bạn là Mây.")
+    assert shelf.current("shop").version == 1 and shelf.fault("shop") is None
+
+
+def test_a_deleted_file_changes_nothing(shelf: Shelf, tmp_path: Path) -> None:
+    """Whoever chats goes on chatting."""
+    (tmp_path / "shop.toml").unlink()
+    assert shelf.current("shop") is SHOP and shelf.fault("shop") is None
+
+
+def test_a_new_file_is_a_new_demo(shelf: Shelf, tmp_path: Path) -> None:
+    """A demo saved while the program runs is there when it is asked for, with version 1."""
+    save(tmp_path, "Bạn là Tia.", "new-shop")
+    assert shelf.current("new-shop") == Demo("new-shop", "New-Shop", "Bạn là Tia.")
+    assert shelf.names() == ["shop", "new-shop"]
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "..", "../shop", "sh/op", "-", "a.b", "shop\0"])
+def test_what_is_no_demo(shelf: Shelf, tmp_path: Path, name: str) -> None:
+    """A name nobody knows is told with those that there are; none leads out of the folder."""
+    save(tmp_path.parent, "Bí mật")
+    with pytest.raises(UnknownDemo) as unknown:
+        shelf.current(name)
+    assert (unknown.value.name, unknown.value.known) == (name, ["shop"])
+    assert str(unknown.value).endswith("there are: shop") and shelf.fault(name) is None
+
+
+def test_a_new_file_that_is_broken_is_no_demo(shelf: Shelf, tmp_path: Path) -> None:
+    """There is no version of it to stay with."""
+    save(tmp_path, "broken", "new")
+    with pytest.raises(UnknownDemo):
+        shelf.current("new")

@@ -1,0 +1,178 @@
+"""The page: Chainlit's own, with nothing of third parties, and with what is ours."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from http.cookies import SimpleCookie
+from typing import Any, cast
+
+import pytest
+from asgi import ask, scope_of
+from chainlit import server as chainlit_server
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Match
+
+from chat import texts
+from web import Face, PageRoute, page_route
+from web.page import CONTENT_SECURITY_POLICY, SCRIPTS, render
+
+WORDS = {key.partition(".")[2]: text for key, text in texts("vi").items() if key.startswith("bar.")}
+FACE = Face("vi", 'Mây & "Gió" <Boutique>', "Chào <bạn>", "http://localhost:8000", True, WORDS)
+template = cast(Callable[[str], str], chainlit_server.get_html_template)
+
+
+class Tags(HTMLParser):
+    """Every tag of a page with its attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+    def named(self, tag: str) -> list[dict[str, str]]:
+        """The attributes of all tags of a name."""
+        return [attributes for name, attributes in self.found if name == tag]
+
+    def with_id(self, id: str) -> dict[str, str]:
+        """The attributes of the one tag with that id."""
+        (tag,) = [attributes for _, attributes in self.found if attributes.get("id") == id]
+        return tag
+
+
+@pytest.fixture(scope="module")
+def page() -> Tags:
+    """The page that the installed Chainlit would serve, as we serve it."""
+    return Tags(render(template(""), FACE))
+
+
+def test_nothing_is_asked_of_others(page: Tags) -> None:
+    """No address of any other host is left: not a font, a style sheet, a preview."""
+    assert "https://" in template("")
+    urls = [value for _, attributes in page.found for value in attributes.values() if "//" in value]
+    assert [url for url in urls if not url.startswith("http://localhost:8000/")] == []
+    assert "chainlit.io" not in render(template(""), FACE) and "githubusercontent" not in render(template(""), FACE)
+
+
+def test_chainlit_s_own_files_are_still_loaded(page: Tags) -> None:
+    """Its script, its style sheet and the mount point are where they were, our scripts before them."""
+    scripts = [tag["src"] for tag in page.named("script") if "src" in tag]
+    assert scripts[: len(SCRIPTS)] == [f"/public/desk/{name}" for name in SCRIPTS]
+    assert [src for src in scripts if re.fullmatch(r"/assets/index-\w+\.js", src)]
+    assert [tag for tag in page.named("link") if re.fullmatch(r"/assets/index-[\w-]+\.css", tag["href"])]
+    assert page.with_id("root") == {"id": "root"}
+
+
+def test_there_is_one_of_each(page: Tags) -> None:
+    """One title, one description, one viewport and one preview: ours, escaped."""
+    metas = page.named("meta")
+    names = [tag.get("name") or tag.get("property") or "charset" for tag in metas]
+    assert len(names) == len(set(names)) and len(page.named("title")) == 1
+    said = {tag.get("name") or tag.get("property"): tag.get("content") for tag in metas}
+    assert said["og:title"] == FACE.title and said["description"] == "Chào <bạn>"
+    assert said["og:image"] == "http://localhost:8000/public/preview.png"
+    assert "interactive-widget=resizes-content" in (said["viewport"] or "")
+
+
+def test_the_strips_carry_their_words(page: Tags) -> None:
+    """Scripts read their texts from the bar; its names are those of the language files."""
+    bar = page.with_id("desk-bar")
+    assert {f"data-{key.replace('_', '-')}": text for key, text in WORDS.items()}.items() <= bar.items()
+    assert page.with_id("desk-totals")["aria-label"] == WORDS["totals_label"]
+    assert page.with_id("desk-live")["aria-live"] == "polite"
+
+
+@pytest.mark.parametrize(("rehearsal", "hidden"), [(True, False), (False, True)])
+def test_the_rehearsal_is_told_at_once(rehearsal: bool, hidden: bool) -> None:
+    """The banner stands in the page itself, before any script runs."""
+    face = Face("vi", "t", "d", "http://localhost", rehearsal, WORDS)
+    assert ("hidden" in Tags(render(template(""), face)).with_id("desk-banner")) == hidden
+
+
+@pytest.mark.parametrize(("language", "tag"), [("vi", "vi-VN"), ("en", "en-US")])
+def test_the_language_is_told_to_all(language: str, tag: str) -> None:
+    """To screen readers and to Chainlit alike."""
+    page = render(template(""), Face(language, "t", "d", "http://localhost", False, WORDS))
+    assert f'<html lang="{language}">' in page and f'get: () => "{tag}"' in page
+
+
+def route() -> PageRoute:
+    """The page's route, with a template that is quick to make."""
+    return page_route(lambda: "<html><head></head><body></body></html>", lambda request: FACE, "desk_browser")
+
+
+def chainlit_routes() -> list[tuple[str, str]]:
+    """Method and path of every address that Chainlit answers, without its catch-all and FastAPI's documents."""
+    ours: list[Any] = [r for r in chainlit_server.app.routes if hasattr(r, "methods")]
+    included = [r for r in (*ours, *chainlit_server.router.routes) if not r.path.startswith("/{")]
+    documents = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/"}
+    return sorted({(method, r.path) for r in included if r.path not in documents for method in r.methods or ()})
+
+
+@pytest.mark.parametrize(("method", "path"), chainlit_routes(), ids=str)
+def test_chainlit_s_addresses_stay_its_own(method: str, path: str) -> None:
+    """The page takes none of them."""
+    address = re.sub(r"{[^}]*}", "x", path)
+    assert route().matches(scope_of(address, method=method))[0] is not Match.FULL
+
+
+def test_chainlit_has_addresses() -> None:
+    """The table above is not empty."""
+    assert {("GET", "/project/settings"), ("POST", "/project/action"), ("GET", "/health")} <= set(chainlit_routes())
+
+
+@pytest.mark.parametrize("path", ["/", "/thread/3f0a", "/docs", "/openapi.json", "/anything", "/d/token/"])
+async def test_every_other_address_is_the_page(path: str) -> None:
+    """With headers that keep it from caches, other hosts and sniffing."""
+    answer = await ask(Starlette(routes=[route()]), scope_of(path))
+    assert answer.status == 200 and answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert answer.headers["cache-control"] == "no-store" and answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["*", "", "x"])
+async def test_an_odd_path_breaks_nothing(path: str) -> None:
+    """A target that is no path, such as that of OPTIONS *, is answered like any unknown one."""
+    assert (await ask(Starlette(routes=[route()]), scope_of(path, method="OPTIONS"))).status in (404, 405)
+
+
+def test_the_policy_names_no_host() -> None:
+    """Nothing but ourselves, data and blobs; no eval, no plug-ins, no foreign frames."""
+    policy = {rule.split()[0]: rule.split()[1:] for rule in CONTENT_SECURITY_POLICY.split("; ")}
+    sources = {source for sources in policy.values() for source in sources}
+    assert sources == {"'self'", "'unsafe-inline'", "'none'", "data:", "blob:"}
+    assert policy["default-src"] == policy["connect-src"] == ["'self'"] and policy["object-src"] == ["'none'"]
+
+
+@pytest.mark.parametrize(("scheme", "secure"), [("http", False), ("https", True)])
+async def test_a_new_browser_gets_a_secret(scheme: str, secure: bool) -> None:
+    """A cookie that scripts cannot read, for a year, and over HTTPS only where there is HTTPS."""
+    app = Starlette(routes=[route()])
+    secrets = set()
+    for _ in range(2):
+        cookie = SimpleCookie((await ask(app, scope_of(scheme=scheme))).headers["set-cookie"])["desk_browser"]
+        assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/", True, "Lax")
+        assert (cookie["max-age"], bool(cookie["secure"])) == (str(365 * 24 * 3600), secure)
+        secrets.add(cookie.value)
+    assert len(secrets) == 2 and min(map(len, secrets)) >= 32
+
+
+async def test_a_known_browser_keeps_its_secret() -> None:
+    """The cookie is set once."""
+    answer = await ask(Starlette(routes=[route()]), scope_of(headers={"cookie": "desk_browser=secret"}))
+    assert "set-cookie" not in answer.headers
+
+
+async def test_the_face_is_asked_for_each_request() -> None:
+    """What the page says may differ from visitor to visitor."""
+
+    def face(request: Request) -> Face:
+        return Face("en", request.headers["x-name"], "d", "http://localhost", False, WORDS)
+
+    app = Starlette(routes=[page_route(lambda: template(""), face, "desk_browser")])
+    body = (await ask(app, scope_of(headers={"x-name": "An"}))).body
+    assert b"<title>An</title>" in body
