@@ -36,10 +36,11 @@ class Turn:
 class Conversation:
     """A visitor's conversation with one demo.
 
-    owner: who may come back to it. tabs: the browser tabs that have shown it. choices: None until its first page is there;
-    offered: what the demo sets where its visitor chooses nothing.
+    owner: who may come back to it. tabs: the browser tabs that have shown it.
+    choices: None until its first page is there; offered: what the demo sets where its visitor chooses nothing.
     turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones.
-    status: the line that tells of a slow reply. worker: the task that answers turns. left_out: turns the model was not told of, last time.
+    status: the line that tells of a slow reply. worker: the task that answers turns.
+    left_out: turns the model was not told of, last time.
     touched: its visitor has asked or chosen something, so that there is something to come back to.
     """
 

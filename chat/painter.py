@@ -39,7 +39,7 @@ class Painter:
 
     async def drain(self) -> None:
         """The reply has ended: paint what waits, at the same pace."""
-        while self._pacer.waiting:
+        while self._pacer.waiting:  # noqa: ASYNC110 (the frames' own timer empties it)
             await asyncio.sleep(self._every_s)
         self.flush()
 

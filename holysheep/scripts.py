@@ -28,7 +28,7 @@ async def complete(
     unknown: the price list belongs to the application. Raises EngineError.
     """
     found = {**dotenv_values(find_dotenv(usecwd=True)), **os.environ}
-    key = api_key or found.get("HOLYSHEEP_API_KEY")
+    key = (api_key or found.get("HOLYSHEEP_API_KEY") or "").strip()
     if not key:
         raise NoKey("set HOLYSHEEP_API_KEY in the environment or in .env")
     url = base_url or found.get("HOLYSHEEP_BASE_URL") or HOLYSHEEP_BASE_URL

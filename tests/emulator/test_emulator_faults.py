@@ -247,7 +247,7 @@ async def test_cleared_faults_are_gone(emu: Emulator) -> None:
 @pytest.mark.parametrize(("name", "times"), [("no_such", None), ("cut", 0)])
 def test_a_wrong_fault_is_refused(name: str, times: int | None) -> None:
     """An unknown name or a count below one is an error at once."""
-    with pytest.raises(ValueError, match="no_such|times"):
+    with pytest.raises(ValueError, match=r"no_such|times"):
         Emulator().set_fault(name, times)
 
 

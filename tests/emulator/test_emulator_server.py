@@ -234,7 +234,7 @@ async def test_stop_ends_replies_under_way() -> None:
     await emu.stop()
     assert emu.requests[0].ended is None
     writer.close()
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(emu.host, emu.port)
 
 

@@ -3,8 +3,8 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
@@ -77,7 +77,9 @@ class RawProvider:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> bool:
         top = await reader.readuntil(b"\r\n\r\n")
-        length = next((line for line in top.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
+        length = next(
+            (line for line in top.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0"
+        )
         body = await reader.readexactly(int(length.partition(b":")[2]))
         answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
         self.asked.append((number, top, body))
@@ -160,3 +162,17 @@ def closed_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
+
+
+@contextmanager
+def full_backlog() -> Iterator[str]:
+    """The address of a socket that lets nobody in: its queue is full, so the kernel drops what comes."""
+    with socket.socket() as listening, ExitStack() as crowd:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        host, port = listening.getsockname()
+        for _ in range(3):
+            one = crowd.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex((host, port))
+        yield f"http://{host}:{port}/v1"

@@ -51,7 +51,10 @@ def choice(delta: Any, **fields: Any) -> dict[str, Any]:
         ({"choices": [{"delta": {"content": "a"}}]}, "a"),
         ({"choices": [{"index": None, "delta": {"content": "a"}}]}, "a"),
         ({"choices": [{"index": 1, "delta": {"content": "b"}}]}, ""),
-        ({"choices": [{"index": 1, "delta": {"content": "b"}}, {"index": 0, "delta": {"content": "a"}}]}, "a"),
+        (
+            {"choices": [{"index": 1, "delta": {"content": "b"}}, {"index": 0, "delta": {"content": "a"}}]},
+            "a",
+        ),
         ({"choices": [{"message": {"content": "a"}}]}, "a"),
         ({"choices": []}, ""),
         ({"choices": None}, ""),
@@ -76,7 +79,13 @@ def test_the_text_of_a_chunk(chunk: object, text: str) -> None:
 @pytest.mark.parametrize(
     ("chunks", "text"),
     [
-        ([b'{"choices":[{"delta":{"content":"\\ud83d"}}]}', b'{"choices":[{"delta":{"content":"\\ude00!"}}]}'], "😀!"),
+        (
+            [
+                b'{"choices":[{"delta":{"content":"\\ud83d"}}]}',
+                b'{"choices":[{"delta":{"content":"\\ude00!"}}]}',
+            ],
+            "😀!",
+        ),
         ([b'{"choices":[{"delta":{"content":"\\ud83d"}}]}', choice({"content": "a"})], "\ufffda"),
         ([b'{"choices":[{"delta":{"content":"\\ude00a"}}]}'], "\ufffda"),
         ([b'{"choices":[{"delta":{"content":"ch\xc3"}}]}'], "ch\ufffd"),
@@ -122,13 +131,19 @@ def test_text_and_error_in_one_packet() -> None:
     """The text before an error is given out, though both came at once."""
     reader = ReplyReader()
     data = orjson.dumps(choice({"content": "a"}))
-    assert reader.feed(b"data: " + data + b"\n\ndata: {\"error\":\"x\"}\n\n") == "a"
+    assert reader.feed(b"data: " + data + b'\n\ndata: {"error":"x"}\n\n') == "a"
     assert reader.failure is not None
 
 
 @pytest.mark.parametrize(
     ("reason", "kept"),
-    [("stop", "stop"), ("STOP", "stop"), ("MAX_TOKENS", "length"), ("SAFETY", "content_filter"), ("eos", "eos")],
+    [
+        ("stop", "stop"),
+        ("STOP", "stop"),
+        ("MAX_TOKENS", "length"),
+        ("SAFETY", "content_filter"),
+        ("eos", "eos"),
+    ],
 )
 def test_reasons_in_other_words(reason: str, kept: str) -> None:
     """Gateways pass on the words of other models."""
@@ -174,7 +189,10 @@ FULL = {
         ([{"prompt_tokens": 0, "completion_tokens": 0}], Usage()),
         ([{"prompt_tokens": 9, "prompt_tokens_details": None, "completion_tokens_details": []}], Usage(9)),
         ([{"prompt_tokens": 9, "cost_usd": 1e-05}], Usage(9, cost_usd=Decimal("0.00001"))),
-        ([{"prompt_tokens": 9, "cost_usd": 0.03790550000000001}], Usage(9, cost_usd=Decimal("0.03790550000000001"))),
+        (
+            [{"prompt_tokens": 9, "cost_usd": 0.03790550000000001}],
+            Usage(9, cost_usd=Decimal("0.03790550000000001")),
+        ),
         ([{"prompt_tokens": 9, "cost_usd": 0}], Usage(9, cost_usd=Decimal(0))),
         ([{"prompt_tokens": 9, "cost_usd": cost} for cost in (-1, "free", True, "nan", "inf", [])], Usage(9)),
         ([{"prompt_tokens": float("inf"), "completion_tokens": 2}], Usage(completion=2)),
@@ -193,14 +211,35 @@ def test_usage(reports: list[Any], usage: Usage | None) -> None:
 
 
 WORDS = st.sampled_from(
-    "choices delta content message error code status type usage prompt_tokens completion_tokens model index "
-    "finish_reason prompt_tokens_details cached_tokens cost_usd reasoning refusal".split()
+    [
+        "choices",
+        "delta",
+        "content",
+        "message",
+        "error",
+        "code",
+        "status",
+        "type",
+        "usage",
+        "prompt_tokens",
+        "completion_tokens",
+        "model",
+        "index",
+        "finish_reason",
+        "prompt_tokens_details",
+        "cached_tokens",
+        "cost_usd",
+        "reasoning",
+        "refusal",
+    ]
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 600) | st.floats() | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
     max_leaves=12,
 )
+
+
 @given(st.lists(st.dictionaries(WORDS, JSON, max_size=4) | JSON, max_size=4))
 def test_no_shape_breaks_the_reader(chunks: list[Any]) -> None:
     """Any JSON at all is text, nothing, or a failure that is told; never an exception."""

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from asking import DEEPSEEK, KEY, QUESTION, TOKENS, asking
-from raw_lines import Say, closed_port, head, say, speaking
+from raw_lines import Say, closed_port, full_backlog, head, say, speaking
 
 import emulator
 from holysheep import Completion, Engine, EngineError
-from holysheep.errors import NoKey
+from holysheep.errors import NoKey, Unreachable
 
 JSON = "application/json"
 
@@ -129,6 +129,15 @@ async def test_a_base_url_leads_nowhere(base_url: str, kind: str) -> None:
             with pytest.raises(EngineError) as raised:
                 await asked
             assert raised.value.kind == kind
+
+
+async def test_a_host_that_never_accepts_is_not_asked_twice() -> None:
+    """A connection that does not come about in time is given up at once."""
+    with full_backlog() as base_url:
+        async with asking(base_url, connect_s=0.2) as engine:
+            with pytest.raises(Unreachable) as raised:
+                await complete(engine)
+    assert raised.value.repeats == 0
 
 
 async def test_nothing_of_openai_goes_to_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Under `chainlit run` the loop is patched by nest_asyncio, which has tasks of its own in Python."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -54,7 +55,7 @@ async def test_a_stream_and_a_stop() -> None:
         sys.executable,
         "-c",
         SCRIPT,
-        env={"PYTHONPATH": f"{here.parent.parent}:{here}", "PATH": ""},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(here.parent.parent), str(here)))},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

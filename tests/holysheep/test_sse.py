@@ -67,7 +67,10 @@ def test_any_split_gives_the_same_events(stream: bytes, steps: list[int], bom: b
     assert decode(*pieces, stream[at:]) == decode(stream)
 
 
-@given(st.lists(st.text("abcạ\u2028😀 ", min_size=1, max_size=9), max_size=9), st.sampled_from(["\n", "\r", "\r\n"]))
+@given(
+    st.lists(st.text("abcạ\u2028😀 ", min_size=1, max_size=9), max_size=9),
+    st.sampled_from(["\n", "\r", "\r\n"]),
+)
 def test_what_was_said_is_heard(texts: list[str], end: str) -> None:
     """Data comes out as it went in, whatever ends the lines."""
     stream = "".join(f"data: {text}{end}{end}" for text in texts).encode()

@@ -12,7 +12,7 @@ from raw_lines import head, relaying, say, speaking, word
 
 import emulator
 from holysheep import Delta, Engine, ReplyStream, Retrying
-from holysheep.events import CostBound, FinishReason, UsageSource
+from holysheep.events import CostBound, UsageSource
 
 CADENCES = [0.0, 0.05]
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 import pytest
-from asking import AT_ONCE, KEY, TOKENS, asking, ask
+from asking import AT_ONCE, KEY, TOKENS, ask, asking
 
 import emulator
 from holysheep import Event
@@ -49,16 +49,12 @@ def down(fault: str, error: str = "provider_down") -> Case:
 
 def unseen(fault: str, error: str, events: str = "Receipt", attempts: int = 1, **limits: float) -> Case:
     """Nothing came, but the model may have worked: what it cost is unknown."""
-    return Case(
-        fault, events, "empty", "failed", error, "none", "unknown", attempts=attempts, limits=limits
-    )
+    return Case(fault, events, "empty", "failed", error, "none", "unknown", attempts=attempts, limits=limits)
 
 
 def broken(fault: str, error: str = "cut", **limits: float) -> Case:
     """Half of the reply came, and stays."""
-    return Case(
-        fault, "Delta Receipt", "partial", "cut", error, "estimated", "at_least", limits=limits
-    )
+    return Case(fault, "Delta Receipt", "partial", "cut", error, "estimated", "at_least", limits=limits)
 
 
 def fine(fault: str, **more: Any) -> Case:
@@ -180,9 +176,7 @@ async def test_the_providers_word_on_the_cost_is_kept_beside_ours(
 def kinds(events: tuple[Event, ...]) -> str:
     """The events' kinds, a run of Deltas as one."""
     names = [type(event).__name__ for event in events]
-    return " ".join(
-        " ".join([name] if name == "Delta" else run) for name, run in groupby(names)
-    )
+    return " ".join(" ".join([name] if name == "Delta" else run) for name, run in groupby(names))
 
 
 def extent(text: str, whole: str) -> str:

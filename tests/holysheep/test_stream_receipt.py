@@ -15,11 +15,28 @@ from holysheep.prices import Usage
 from holysheep.receipts import settle
 
 #: As the design lists them; the engine knows nothing of demo and demo_version.
-KEYS = (
-    "provider model served_model cohort ttft_ms latency_ms tokens_per_second prompt_tokens cached_tokens "
-    "completion_tokens reasoning_tokens total_tokens usage_source cost_usd cost_bound price_version "
-    "finish_reason attempts request_id error"
-).split()
+KEYS = [
+    "provider",
+    "model",
+    "served_model",
+    "cohort",
+    "ttft_ms",
+    "latency_ms",
+    "tokens_per_second",
+    "prompt_tokens",
+    "cached_tokens",
+    "completion_tokens",
+    "reasoning_tokens",
+    "total_tokens",
+    "usage_source",
+    "cost_usd",
+    "cost_bound",
+    "price_version",
+    "finish_reason",
+    "attempts",
+    "request_id",
+    "error",
+]
 NOWHERE = provider("http://127.0.0.1:1/v1")
 
 

@@ -1,16 +1,12 @@
 """Faults that no well-behaved server can play, each over a real socket."""
 
-import contextlib
 import logging
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from asking import KEY, ask, asking
-from raw_lines import DONE, Say, chunked, closed_port, event, head, say, speaking, word
+from raw_lines import DONE, Say, chunked, closed_port, event, full_backlog, head, say, speaking, word
 
 from holysheep.events import FinishReason
 
@@ -47,33 +43,84 @@ CASES = (
     Case("reset-twice", (say(ending="reset"),) * 2 + (say(*OK),), "Xin chào", "stop", asked=3),
     Case("down-then-well", (say(head("500 Oh", JSON), b"{}"), say(*OK)), "Xin chào", "stop", asked=2),
     Case("no-repeats-wanted", (say(head("500 Oh", x_should_retry="false")),), error="provider_down"),
-    Case("error-in-pieces", (say(head("400 No", JSON), REFUSAL[:20], 0.02, REFUSAL[20:]),), error="context_too_long"),
+    Case(
+        "error-in-pieces",
+        (say(head("400 No", JSON), REFUSAL[:20], 0.02, REFUSAL[20:]),),
+        error="context_too_long",
+    ),
     Case(
         "error-cut-short",
         (say(head("402 Pay", JSON, Content_Length="100"), b'{"error'),),
         error="no_credit",
     ),
-    Case("404-of-a-web-server", (say(head("404 Not Found", JSON), b'{"detail":"Not Found"}'),), error="not_a_provider"),
+    Case(
+        "404-of-a-web-server",
+        (say(head("404 Not Found", JSON), b'{"detail":"Not Found"}'),),
+        error="not_a_provider",
+    ),
     Case("403-page", (say(head("403 Forbidden", "text/html"), b"<html>blocked"),), error="not_a_provider"),
-    Case("bare-stream-of-bytes", (say(head(kind="application/octet-stream"), b"\0" * 99),), error="not_a_provider"),
-    Case("json-error-in-200", (say(head(kind=JSON), b'{"error":{"code":429,"message":"slow"}}'),), error="rate_limited", limits={"retries": 0}),
+    Case(
+        "bare-stream-of-bytes",
+        (say(head(kind="application/octet-stream"), b"\0" * 99),),
+        error="not_a_provider",
+    ),
+    Case(
+        "json-error-in-200",
+        (say(head(kind=JSON), b'{"error":{"code":429,"message":"slow"}}'),),
+        error="rate_limited",
+        limits={"retries": 0},
+    ),
     Case("json-torn", (say(head(kind=JSON), b'{"choices":[{"mess'),), error="garbled"),
     Case("json-cut", (say(head(kind=JSON, Content_Length="100"), b'{"choices":['),), error="cut", asked=2),
+    Case("json-without-end", (say(head(kind=JSON), b" " * (9 << 20)),), error="garbled"),
     Case("json-without-a-choice", (say(head(kind=JSON), b"[]"),), error="empty_reply"),
-    Case("chunk-size-is-no-number", (say(CHUNKED, chunked(word("Xin")), 0.05, b"zz\r\n"),), "Xin", "cut", "cut", limits={"silence_s": 0.2}),
-    Case("cut-in-one-packet", (say(CHUNKED + chunked(word("Xin "), word("chào"))),), "Xin chào", "cut", "cut"),
-    Case("reset-after-text", (say(CHUNKED, chunked(word("Xin")), 0.05, ending="reset"),), "Xin", "cut", "cut"),
+    Case(
+        "chunk-size-is-no-number",
+        (say(CHUNKED, chunked(word("Xin")), 0.05, b"zz\r\n"),),
+        "Xin",
+        "cut",
+        "cut",
+        limits={"silence_s": 0.2},
+    ),
+    Case(
+        "cut-in-one-packet", (say(CHUNKED + chunked(word("Xin "), word("chào"))),), "Xin chào", "cut", "cut"
+    ),
+    Case(
+        "reset-after-text", (say(CHUNKED, chunked(word("Xin")), 0.05, ending="reset"),), "Xin", "cut", "cut"
+    ),
     Case("cut-after-the-reason", (say(CHUNKED, chunked(word("Xin", "stop"))),), "Xin", "stop"),
     Case("open-after-done", (say(*OK, ending="hang"),), "Xin chào", "stop"),
     Case("text-after-done", (say(*OK, word("not yours")),), "Xin chào", "stop"),
-    Case("last-event-has-no-end", (say(head(), word("Xin"), word(" chào", "length").rstrip()),), "Xin chào", "length"),
+    Case(
+        "last-event-has-no-end",
+        (say(head(), word("Xin"), word(" chào", "length").rstrip()),),
+        "Xin chào",
+        "length",
+    ),
     Case("length-in-other-words", (say(head(), word("Xin", "MAX_TOKENS"), DONE),), "Xin", "length"),
     Case("filtered-before-text", (say(head(), word("", "content_filter"), DONE),), "", "content_filter"),
-    Case("too-many-bad-chunks", (say(head(), word("Xin"), *[b"data: {\n\n"] * 4, DONE),), "Xin", "cut", "garbled"),
+    Case(
+        "too-many-bad-chunks",
+        (say(head(), word("Xin"), *[b"data: {\n\n"] * 4, DONE),),
+        "Xin",
+        "cut",
+        "garbled",
+    ),
     Case("endless-line", (say(head(), word("Xin"), b"data: " + b"x" * (2 << 20)),), "Xin", "cut", "garbled"),
-    Case("thought-only", (say(head(), event({"choices": [{"delta": {"reasoning": "hm"}}]}), word("", "stop"), DONE),), error="empty_reply"),
+    Case(
+        "thought-only",
+        (say(head(), event({"choices": [{"delta": {"reasoning": "hm"}}]}), word("", "stop"), DONE),),
+        error="empty_reply",
+    ),
     Case("comments-then-nothing", (say(head(), b": wait\n\n"),), error="empty_reply", asked=2),
-    Case("dribbles-past-the-limit", (say(head(), word("Xin"), *[0.1, word(".")] * 20),), "Xin...", "cut", "cut", limits={"reply_s": 0.35}),
+    Case(
+        "dribbles-past-the-limit",
+        (say(head(), word("Xin"), *[0.1, word(".")] * 20),),
+        "Xin...",
+        "cut",
+        "cut",
+        limits={"reply_s": 0.35},
+    ),
 )
 
 
@@ -128,24 +175,11 @@ async def test_a_broken_tls_line_is_not_asked_twice() -> None:
         assert "SSL" in receipt.detail
 
 
-@asynccontextmanager
-async def full_backlog() -> AsyncIterator[str]:
-    """The address of a socket that lets nobody in: its queue is full, so the kernel drops what comes."""
-    with socket.socket() as listening, contextlib.ExitStack() as crowd:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(0)
-        host, port = listening.getsockname()
-        for _ in range(3):
-            one = crowd.enter_context(socket.socket())
-            one.setblocking(False)
-            one.connect_ex((host, port))
-        yield f"http://{host}:{port}/v1"
-
-
 async def test_a_host_that_never_accepts_is_not_asked_twice() -> None:
     """A connection that does not come about in time is given up at once."""
-    async with full_backlog() as base_url, asking(base_url, connect_s=0.2) as engine:
-        receipt = (await ask(engine)).receipt
+    with full_backlog() as base_url:
+        async with asking(base_url, connect_s=0.2) as engine:
+            receipt = (await ask(engine)).receipt
     assert (receipt.error, len(receipt.attempts)) == ("unreachable", 1)
 
 
@@ -188,7 +222,12 @@ async def test_what_is_sent() -> None:
     assert f"Authorization: Bearer {KEY}".encode() in top
     assert b"Accept-Encoding: identity" in top
     assert b"X-Title: Demo Desk" in top
-    for part in (b'"model":"deepseek-chat"', b'"temperature":0.7', b'"max_tokens":1024', b'"include_usage":true'):
+    for part in (
+        b'"model":"deepseek-chat"',
+        b'"temperature":0.7',
+        b'"max_tokens":1024',
+        b'"include_usage":true',
+    ):
         assert part in body
 
 
@@ -220,7 +259,10 @@ async def test_a_key_never_stays_in_the_receipt() -> None:
     """A provider that repeats the key in its refusal does not get it into the log."""
     strange = "my very own kind of key".replace(" ", "")
     body = b'{"error":{"message":"Incorrect API key provided: ' + strange.encode() + b'"}}'
-    async with speaking(say(head("401 No", JSON), body)) as raw, asking(raw.base_url, api_key=strange) as engine:
+    async with (
+        speaking(say(head("401 No", JSON), body)) as raw,
+        asking(raw.base_url, api_key=strange) as engine,
+    ):
         receipt = (await ask(engine)).receipt
     assert (receipt.error, receipt.detail) == ("bad_key", "Incorrect API key provided: [key]")
 
