@@ -27,6 +27,7 @@ from chainlit import server as chainlit_server
 from chainlit.config import config as cl_config
 from chainlit.session import WebsocketSession
 from starlette.requests import Request
+from starlette.routing import Mount
 
 import chat
 import web
@@ -227,7 +228,9 @@ def mount() -> None:
     app.state.demo_desk = True
     template = cast(Callable[[str], str], chainlit_server.get_html_template)
     assets = web.Assets(Path(chainlit_server.build_dir) / "assets")
-    page = web.page_route(lambda: template(""), desk.face, chat.BROWSER_COOKIE)
+    sockets = [route for route in app.routes if isinstance(route, Mount)]
+    routes = [*chainlit_server.router.routes, *sockets]
+    page = web.page_route(lambda: template(""), desk.face, chat.BROWSER_COOKIE, routes)
     app.router.routes[:0] = [assets.route(), page]
     app.add_middleware(web.LoopbackOnly, public_url=settings.environment.public_url)
     # A phone that lost its network is noticed within 20 s, not 45.

@@ -194,20 +194,22 @@ class ReplyStream:
         reply_by = first_text_by - self._provider.first_text_s + self._provider.reply_s
         quiet_by, begun, thoughts = first_text_by, False, 0
         while not reader.done and reader.failure is None:
+            late = Cut if begun else Silent
             data = self._at_hand(content)
             if data is None:
-                late = Cut if begun else Silent
                 data = await self._guarded(lambda: read_some(content), min(quiet_by, reply_by), late)
             text = reader.feed(data) if data else reader.flush()
             if text:
                 yield text
-            begun = begun or bool(text)
+            now, begun = self._clock(), begun or bool(text)
             if reader.finish_reason is not None:
-                quiet_by = min(quiet_by, self._clock() + EPILOGUE_S)
+                quiet_by = min(quiet_by, now + EPILOGUE_S)
             elif text or reader.thoughts > thoughts:  # thinking is a sign of life, though unseen
-                quiet_by, thoughts = self._clock() + self._provider.silence_s, reader.thoughts
+                quiet_by, thoughts = now + self._provider.silence_s, reader.thoughts
             if not data:
                 break
+            if now >= min(quiet_by, reply_by):  # bytes that never cease are never waited for
+                raise late(f"no end within {self._provider.name}'s limit")
             if begun and self._cadence_s and reader.finish_reason is None and not content.is_eof():
                 await self._rest()
         if reader.done and not content.at_eof():

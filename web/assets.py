@@ -30,8 +30,8 @@ class Assets:
         return Route("/assets/{name:path}", self._serve, methods=["GET"], include_in_schema=False)
 
     async def _serve(self, request: Request) -> Response:
-        path = (self._folder / request.path_params["name"]).resolve()
-        if not path.is_relative_to(self._folder) or not path.is_file():
+        path = self._find(request.path_params["name"])
+        if path is None:
             return Response("not found", 404)
         headers = {"Cache-Control": FOR_GOOD, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
         if path.suffix not in COMPRESSIBLE or "gzip" not in request.headers.get("accept-encoding", ""):
@@ -39,6 +39,13 @@ class Assets:
         headers["Content-Encoding"] = "gzip"
         kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]
         return Response(await self._gzip(path), headers=headers, media_type=kind)
+
+    def _find(self, name: str) -> Path | None:
+        try:
+            path = (self._folder / name).resolve()
+            return path if path.is_relative_to(self._folder) and path.is_file() else None
+        except (OSError, ValueError):  # longer than a name can be, or with a NUL in it
+            return None
 
     async def _gzip(self, path: Path) -> bytes:
         async with self._lock:

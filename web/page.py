@@ -2,23 +2,16 @@
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from secrets import token_urlsafe
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Match, Route
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
-#: First parts of the paths that Chainlit answers itself; every other GET is the page.
-CHAINLIT_PATHS = frozenset(
-    {
-        *("assets", "auth", "avatars", "copilot", "favicon", "feedback", "health", "login", "logo", "logout"),
-        *("mcp", "project", "public", "set-session-cookie", "user", "ws"),
-    }
-)
 SCRIPTS = ("wire.js", "composer.js", "strips.js", "names.js", "reading.js")
 YEAR_S = 365 * 24 * 3600
 
@@ -100,16 +93,29 @@ def _body(face: Face) -> str:
 
 
 class PageRoute(Route):
-    """Every GET that is none of Chainlit's own addresses."""
+    """Every GET that is none of ``taken``, the addresses that Chainlit answers itself."""
+
+    def __init__(self, show: Callable[[Request], Awaitable[Response]], taken: Iterable[BaseRoute]) -> None:
+        super().__init__("/{path:path}", show, methods=["GET"], include_in_schema=False)
+        self._taken = tuple(taken)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope["type"] == "http" and scope["path"].split("/", 2)[1] in CHAINLIT_PATHS:
+        if any(route.matches(scope)[0] is Match.FULL for route in self._taken):
             return Match.NONE, {}
         return super().matches(scope)
 
 
-def page_route(template: Callable[[], str], face: Callable[[Request], Face], cookie: str) -> PageRoute:
-    """The route of the page. cookie: the name of the one that holds the browser's secret."""
+def page_route(
+    template: Callable[[], str],
+    face: Callable[[Request], Face],
+    cookie: str,
+    chainlit: Iterable[BaseRoute] = (),
+) -> PageRoute:
+    """The route of the page, which stands before all others.
+
+    cookie: the name of the one that holds the browser's secret. chainlit: its routes, of which the
+    catch-all is left out: it would serve the page as Chainlit has it, third parties and all.
+    """
 
     async def show(request: Request) -> Response:
         response = HTMLResponse(render(template(), face(request)))
@@ -121,7 +127,7 @@ def page_route(template: Callable[[], str], face: Callable[[Request], Face], coo
             response.headers["Set-Cookie"] = _browser_cookie(cookie, request.url.scheme == "https")
         return response
 
-    return PageRoute("/{path:path}", show, methods=["GET"], include_in_schema=False)
+    return PageRoute(show, [route for route in chainlit if not getattr(route, "path", "").startswith("/{")])
 
 
 def _browser_cookie(name: str, secure: bool) -> str:

@@ -1,6 +1,6 @@
 """Who may come in: this machine alone, under its own name, from its own pages."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
@@ -22,7 +22,7 @@ class LoopbackOnly:
 
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app
-        self._names = LOCAL_NAMES | {urlsplit(public_url).hostname or "localhost"}
+        self._names = LOCAL_NAMES | {_name(public_url) or "localhost"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or self._welcome(scope):
@@ -39,17 +39,27 @@ class LoopbackOnly:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if urlsplit(f"//{host}").hostname not in self._names:
+        if _name(f"//{host}") not in self._names:
             return False
         crossing = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD", "OPTIONS")
-        return not (crossing and origin) or urlsplit(origin).hostname in self._names
+        return not (crossing and origin) or _name(origin) in self._names
+
+
+def _name(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:  # brackets that hold no address
+        return None
 
 
 def _loopback(address: str) -> bool:
     try:
-        return ip_address(address).is_loopback
+        found = ip_address(address)
     except ValueError:
         return False
+    # Where HOST is "::" an IPv4 neighbour comes as ::ffff:a.b.c.d.
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback
 
 
 async def _refuse_socket(receive: Receive, send: Send) -> None:

@@ -29,6 +29,7 @@ _SLOWEST = 1.25
 """A server out of breath can hand out words evenly and ever later; such a stream is not carried."""
 _NEAR_MISS = 2.0
 
+_LEAST = 5
 _FIRST_STEP = 40
 _LEAP = 2.0
 _STEP = 1.25
@@ -107,7 +108,7 @@ class Stairs:
 
     async def climb(self, bar: Bar, first: float, leap: float) -> None:
         """Find the most streams that hold the bar, starting at `first`."""
-        await climb(partial(self._holds, bar), max(round(first), 1), leap, self._plan.capacity_most)
+        await climb(partial(self._holds, bar), max(round(first), _LEAST), leap, self._plan.capacity_most)
 
     def best(self, bar: Bar) -> float:
         """The most streams that held, below the fewest that did not."""

@@ -6,6 +6,7 @@
   let status = "";
   let offline = false;
   let late = false;
+  let trouble = "";
 
   const byId = (id) => document.getElementById(id);
 
@@ -86,8 +87,14 @@
     offline = false;
     requestAnimationFrame(show);
   });
-  desk.on("task_start", () => say(desk.texts.replyStarted));
-  desk.on("new_message", (step) => step.type === "llm" && say(`${desk.texts.replyEnded}. ${step.name}`));
+  desk.on("task_start", () => {
+    trouble = "";
+    say(desk.texts.replyStarted);
+  });
+  desk.on("new_message", (step) => {
+    if (step.isError) say((trouble = step.output));
+    if (step.type === "llm") say(`${trouble || `${desk.texts.replyEnded}.`} ${step.name}`);
+  });
 
   document.addEventListener("DOMContentLoaded", () => {
     Object.assign(desk.texts, byId("desk-bar").dataset);

@@ -14,8 +14,15 @@
       window.sessionStorage.setItem("desk", "1");
       return {
         durable: true,
-        get: (key) => window.sessionStorage.getItem(key),
-        set: (key, value) => window.sessionStorage.setItem(key, value)
+        get: (key) => memory.get(key) ?? window.sessionStorage.getItem(key),
+        set: (key, value) => {
+          try {
+            window.sessionStorage.setItem(key, value);
+            memory.delete(key);
+          } catch {
+            memory.set(key, value); // full
+          }
+        }
       };
     } catch {
       return { durable: false, get: (key) => memory.get(key) ?? null, set: (key, value) => memory.set(key, value) };

@@ -168,6 +168,7 @@ def test_the_model_that_served() -> None:
     assert reading({"model": "gpt-4.1"}, {"model": ""}, {}).served_model == "gpt-4.1"
 
 
+NO_MONEY: list[object] = [-1, "free", True, "nan", "inf", []]
 FULL = {
     "prompt_tokens": 100,
     "completion_tokens": 40,
@@ -194,7 +195,7 @@ FULL = {
             Usage(9, cost_usd=Decimal("0.03790550000000001")),
         ),
         ([{"prompt_tokens": 9, "cost_usd": 0}], Usage(9, cost_usd=Decimal(0))),
-        ([{"prompt_tokens": 9, "cost_usd": cost} for cost in (-1, "free", True, "nan", "inf", [])], Usage(9)),
+        ([{"prompt_tokens": 9, "cost_usd": usd} for usd in NO_MONEY], Usage(9)),
         ([{"prompt_tokens": float("inf"), "completion_tokens": 2}], Usage(completion=2)),
         ([{"total_tokens": 50}], None),
         ([{"prompt_tokens": None, "completion_tokens": "many"}], None),
@@ -210,29 +211,11 @@ def test_usage(reports: list[Any], usage: Usage | None) -> None:
     assert seen == usage
 
 
-WORDS = st.sampled_from(
-    [
-        "choices",
-        "delta",
-        "content",
-        "message",
-        "error",
-        "code",
-        "status",
-        "type",
-        "usage",
-        "prompt_tokens",
-        "completion_tokens",
-        "model",
-        "index",
-        "finish_reason",
-        "prompt_tokens_details",
-        "cached_tokens",
-        "cost_usd",
-        "reasoning",
-        "refusal",
-    ]
-)
+KEYS = """
+    choices delta content message error code status type usage prompt_tokens completion_tokens model index
+    finish_reason prompt_tokens_details cached_tokens cost_usd reasoning refusal
+""".split()  # noqa: SIM905 - easier to read than a list
+WORDS = st.sampled_from(KEYS)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 600) | st.floats() | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),

@@ -77,17 +77,14 @@ def test_what_was_said_is_heard(texts: list[str], end: str) -> None:
     assert [event.decode() for event in decode(stream)] == texts
 
 
-def test_a_line_without_end_is_no_reply() -> None:
-    """A line is not gathered for ever."""
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [(b"x" * (MAX_LINE // 32), "line"), (b"data: " + b"x" * (MAX_EVENT // 32) + b"\n", "event")],
+)
+def test_what_never_ends_is_no_reply(part: bytes, what: str) -> None:
+    """Neither a line nor an event of many lines is gathered for ever."""
     decoder = EventDecoder()
-    with pytest.raises(Garbled, match="line"):
-        for _ in range(40):
-            decoder.feed(b"x" * (MAX_LINE // 32))
-
-
-def test_an_event_without_end_is_no_reply() -> None:
-    """Nor is an event of many lines."""
-    decoder = EventDecoder()
-    with pytest.raises(Garbled, match="event"):
-        for _ in range(40):
-            decoder.feed(b"data: " + b"x" * (MAX_EVENT // 32) + b"\n")
+    for _ in range(31):
+        assert decoder.feed(part) == []
+    with pytest.raises(Garbled, match=what):
+        decoder.feed(part * 2)

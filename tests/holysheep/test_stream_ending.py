@@ -71,9 +71,9 @@ async def stop_in_time(case: Case, stream: ReplyStream, emu: emulator.Emulator) 
     events = []
     async for event in stream:
         events.append(event)
-        halfway = emu.requests[-1].tokens_sent >= TOKENS // 4
-        if isinstance(event, Retrying) or (isinstance(event, Delta) and halfway):
-            # At the next turn of the loop the stream waits for the provider, or for its backoff.
+        enough = TOKENS // 2 if case.fault == "stall" else TOKENS // 4
+        if isinstance(event, Retrying) or emu.requests[-1].tokens_sent >= enough:
+            # By then the stream waits again: for the provider, its backoff or its cadence.
             asyncio.get_running_loop().call_later(0.01, stream.stop)
     return Turn(tuple(events))
 
@@ -115,7 +115,8 @@ async def test_a_second_stop_changes_nothing(emu: emulator.Emulator, cadence_s: 
         stream.stop()
         stream.interrupt()
         await stream.aclose()
-        assert receipt is stream.receipt is not None
+        assert receipt is not None
+        assert receipt is stream.receipt
         assert receipt.finish_reason == "stopped"
 
 
@@ -174,7 +175,8 @@ async def test_cancelled_in_a_backoff(emu: emulator.Emulator) -> None:
         with pytest.raises(asyncio.CancelledError):
             await reading
         assert stream.receipt is not None
-        assert (stream.receipt.finish_reason, stream.receipt.cost_usd) == ("interrupted", 0)
+        assert stream.receipt.finish_reason == "interrupted"
+        assert stream.receipt.cost_usd == 0
 
 
 async def test_aclose_ends_it(emu: emulator.Emulator) -> None:
@@ -198,8 +200,10 @@ async def test_aclose_of_a_turn_that_never_began(emu: emulator.Emulator) -> None
         await stream.aclose()
         receipt = stream.receipt
         assert receipt is not None
-        assert (receipt.finish_reason, receipt.attempts, receipt.cost_usd) == ("interrupted", (), 0)
-        assert emu.requests == []
+        assert receipt.finish_reason == "interrupted"
+        assert receipt.cost_usd == 0
+        assert not receipt.attempts
+        assert not emu.requests
 
 
 @pytest.mark.parametrize("cadence_s", CADENCES)
@@ -251,7 +255,8 @@ async def test_endings_at_any_instant_leak_nothing(emu: emulator.Emulator) -> No
         stream = begin(engine, chance.choice(CADENCES))
         reading = asyncio.create_task(read(stream))
         await asyncio.sleep(chance.random() * 0.06)
-        chance.choice([stream.stop, stream.interrupt, reading.cancel])()
+        endings: list[Callable[[], object]] = [stream.stop, stream.interrupt, reading.cancel]
+        chance.choice(endings)()
         with contextlib.suppress(asyncio.CancelledError):
             await reading
         assert stream.receipt is not None

@@ -12,7 +12,8 @@ import emulator
 from holysheep import Event
 from holysheep.events import CostBound, FinishReason, UsageSource
 
-SHORT = {"first_text_s": 0.3, "silence_s": 0.3}
+RETRIED = "Retrying Delta Receipt"
+SOON = {"first_text_s": 0.3}
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,20 @@ def down(fault: str, error: str = "provider_down") -> Case:
     return Case(fault, events, "empty", "failed", error, "none", "exact", attempts=4)
 
 
-def unseen(fault: str, error: str, events: str = "Receipt", attempts: int = 1, **limits: float) -> Case:
+def unseen(fault: str, error: str, events: str = "Receipt", **more: Any) -> Case:
     """Nothing came, but the model may have worked: what it cost is unknown."""
-    return Case(fault, events, "empty", "failed", error, "none", "unknown", attempts=attempts, limits=limits)
+    return Case(fault, events, "empty", "failed", error, "none", "unknown", **more)
 
 
-def broken(fault: str, error: str = "cut", **limits: float) -> Case:
+def broken(fault: str, error: str = "cut", **more: Any) -> Case:
     """Half of the reply came, and stays."""
-    return Case(fault, "Delta Receipt", "partial", "cut", error, "estimated", "at_least", limits=limits)
+    return Case(fault, "Delta Receipt", "partial", "cut", error, "estimated", "at_least", **more)
 
 
-def fine(fault: str, **more: Any) -> Case:
+def fine(fault: str, events: str = "Delta Receipt", **more: Any) -> Case:
     """No harm done."""
-    row = {"usage": "reported", "bound": "exact", "finish": "stop", "text": "whole", **more}
-    return Case(fault, row.pop("events", "Delta Receipt"), error=None, **row)
+    usual = {"text": "whole", "finish": "stop", "usage": "reported", "bound": "exact"}
+    return Case(fault, events, error=None, **{**usual, **more})
 
 
 CASES = (
@@ -70,7 +71,7 @@ CASES = (
     refused("unknown_model", "unknown_model"),
     refused("no_quota", "no_credit"),
     refused("rate_limited_long", "rate_limited"),
-    refused("rate_limited", "rate_limited", limits=SHORT),  # its Retry-After is past our limit
+    refused("rate_limited", "rate_limited", limits={"first_text_s": 0.9}),  # less than its Retry-After
     refused("context_too_long", "context_too_long"),
     refused("content_filter", "content_filter"),
     refused("bad_parameter", "bad_request"),
@@ -80,22 +81,22 @@ CASES = (
     down("unavailable"),
     down("overloaded"),
     down("error_first", "rate_limited"),
-    fine("rate_limited", times=1, attempts=2, events="Retrying Delta Receipt"),
-    fine("server_error", times=1, attempts=2, events="Retrying Delta Receipt"),
-    fine("error_first", times=1, attempts=2, events="Retrying Delta Receipt"),
-    fine("cut_before_text", times=1, attempts=2, events="Retrying Delta Receipt", bound="at_least"),
-    fine("empty", times=1, attempts=2, events="Retrying Delta Receipt", bound="at_least"),
+    fine("rate_limited", times=1, attempts=2, events=RETRIED),
+    fine("server_error", times=1, attempts=2, events=RETRIED),
+    fine("error_first", times=1, attempts=2, events=RETRIED),
+    fine("cut_before_text", times=1, attempts=2, events=RETRIED, bound="at_least"),
+    fine("empty", times=1, attempts=2, events=RETRIED, bound="at_least"),
     fine("reset", times=2, attempts=3, events="Retrying Retrying Delta Receipt", bound="at_least"),
     unseen("timeout_504", "silent"),
-    unseen("no_headers", "silent", **SHORT),
-    unseen("silent", "silent", **SHORT),
-    unseen("comments_only", "silent", **SHORT),
+    unseen("no_headers", "silent", limits=SOON),
+    unseen("silent", "silent", limits=SOON),
+    unseen("comments_only", "silent", limits=SOON),
     unseen("cut_before_text", "cut", "Retrying Receipt", attempts=2),
     unseen("empty", "empty_reply", "Retrying Receipt", attempts=2),
     unseen("reset", "unreachable", "Retrying Retrying Receipt", attempts=3),
     broken("cut"),
     broken("cut_clean"),
-    broken("stall", **SHORT),
+    broken("stall", limits={"silence_s": 0.3}),
     broken("error_in_stream", "provider_down"),
     broken("finish_error", "provider_down"),
     Case("empty_stop", "Receipt", "empty", "failed", "empty_reply", "reported", "exact"),
@@ -128,7 +129,8 @@ def test_the_table_is_complete() -> None:
 async def test_a_stream_meets_a_fault(case: Case) -> None:
     """The visitor gets all the text there is, and one receipt says how it went."""
     async with emulator.running(AT_ONCE) as emu, asking(emu.base_url, **case.limits) as engine:
-        whole = (await ask(engine)).text
+        async with asking(emu.base_url) as patient:
+            whole = (await ask(patient)).text
         emu.set_fault(case.fault, case.times)
         turn = await ask(engine)
         receipt = turn.receipt

@@ -15,28 +15,11 @@ from holysheep.prices import Usage
 from holysheep.receipts import settle
 
 #: As the design lists them; the engine knows nothing of demo and demo_version.
-KEYS = [
-    "provider",
-    "model",
-    "served_model",
-    "cohort",
-    "ttft_ms",
-    "latency_ms",
-    "tokens_per_second",
-    "prompt_tokens",
-    "cached_tokens",
-    "completion_tokens",
-    "reasoning_tokens",
-    "total_tokens",
-    "usage_source",
-    "cost_usd",
-    "cost_bound",
-    "price_version",
-    "finish_reason",
-    "attempts",
-    "request_id",
-    "error",
-]
+KEYS = """
+    provider model served_model cohort ttft_ms latency_ms tokens_per_second prompt_tokens cached_tokens
+    completion_tokens reasoning_tokens total_tokens usage_source cost_usd cost_bound price_version
+    finish_reason attempts request_id error
+""".split()  # noqa: SIM905 - a list to be compared with the design by eye
 NOWHERE = provider("http://127.0.0.1:1/v1")
 
 
@@ -71,7 +54,8 @@ async def test_what_a_free_provider_answers_costs_nothing(emu: emulator.Emulator
         for fault in ("usage_cost", "no_usage", "cut", "silent", "bad_key"):
             emu.set_fault(fault)
             receipt = (await ask(engine)).receipt
-            assert (receipt.cost_usd, receipt.cost_bound, receipt.price_version) == (0, "exact", None)
+            assert receipt.cost_usd == 0
+            assert (receipt.cost_bound, receipt.price_version) == ("exact", None)
 
 
 async def test_the_models_of_others_are_unpriced(emu: emulator.Emulator) -> None:
@@ -137,7 +121,8 @@ def test_each_attempt_has_its_own_times() -> None:
     assert receipt.tokens_per_second == 20.0  # what was thought is not on the screen
     failed, answered = receipt.attempts
     assert (failed.latency_ms, failed.ttft_ms, failed.status) == (1000.0, None, 500)
-    assert (failed.error, failed.request_id, failed.cost_usd) == ("provider_down", "req-10", 0)
+    assert (failed.error, failed.request_id) == ("provider_down", "req-10")
+    assert failed.cost_usd == 0
     assert (answered.latency_ms, answered.ttft_ms, answered.status) == (2500.0, 500.0, 200)
     assert (receipt.request_id, receipt.error, receipt.cost_bound) == ("req-12", None, "exact")
 

@@ -11,6 +11,9 @@ from raw_lines import DONE, Say, chunked, closed_port, event, full_backlog, head
 from holysheep.events import FinishReason
 
 OK = (head(), word("Xin chào"), word("", "stop"), DONE)
+WHOLE = "Xin chào"
+XIN = word("Xin")
+THOUGHT = event({"choices": [{"delta": {"reasoning_content": "hm"}}]})
 CHUNKED = head(Transfer_Encoding="chunked")
 REFUSAL = b'{"error":{"message":"too long","code":"context_length_exceeded"}}'
 JSON = "application/json"
@@ -32,95 +35,59 @@ class Case:
     limits: dict[str, Any] = field(default_factory=dict)
 
 
+def failed(name: str, error: str, *answers: Say, asked: int = 1, **limits: Any) -> Case:
+    """No text came."""
+    return Case(name, answers, error=error, asked=asked, limits=limits)
+
+
+def cut(name: str, kept: str, *answers: Say, error: str = "cut", **limits: Any) -> Case:
+    """Some text came, and stays."""
+    return Case(name, answers, kept, "cut", error, limits=limits)
+
+
+def fine(
+    name: str, kept: str, *answers: Say, finish: FinishReason = "stop", asked: int = 1, **limits: Any
+) -> Case:
+    """The reply is whole."""
+    return Case(name, answers, kept, finish, asked=asked, limits=limits)
+
+
 CASES = (
-    Case("redirect", (say(head("302 Found", Location="http://127.0.0.1:1/v1")),), error="not_a_provider"),
-    Case("redirect-308", (say(head("308 Moved", Location="/v2")),), error="not_a_provider"),
-    Case("no-http", (say(b"220 mail.example ESMTP\r\n"),), error="not_a_provider"),
-    Case("endless-header", (say(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000),), error="not_a_provider"),
-    Case("hangs-up", (say(),), error="unreachable", asked=3),
-    Case("hangs-up-once", (say(), say(*OK)), "Xin chào", "stop", asked=2),
-    Case("hangs-up-once-no-repeats", (say(), say(*OK)), "Xin chào", "stop", asked=2, limits={"retries": 0}),
-    Case("reset-twice", (say(ending="reset"),) * 2 + (say(*OK),), "Xin chào", "stop", asked=3),
-    Case("down-then-well", (say(head("500 Oh", JSON), b"{}"), say(*OK)), "Xin chào", "stop", asked=2),
-    Case("no-repeats-wanted", (say(head("500 Oh", x_should_retry="false")),), error="provider_down"),
-    Case(
-        "error-in-pieces",
-        (say(head("400 No", JSON), REFUSAL[:20], 0.02, REFUSAL[20:]),),
-        error="context_too_long",
+    failed("redirect", "not_a_provider", say(head("302 Found", Location="http://127.0.0.1:1/v1"))),
+    failed("redirect-308", "not_a_provider", say(head("308 Moved", Location="/v2"))),
+    failed("no-http", "not_a_provider", say(b"220 mail.example ESMTP\r\n")),
+    failed("endless-header", "not_a_provider", say(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000)),
+    failed("hangs-up", "unreachable", say(), asked=3),
+    fine("hangs-up-once", WHOLE, say(), say(*OK), asked=2),
+    fine("hangs-up-once-no-repeats", WHOLE, say(), say(*OK), asked=2, retries=0),
+    fine("reset-twice", WHOLE, say(ending="reset"), say(ending="reset"), say(*OK), asked=3),
+    fine("down-then-well", WHOLE, say(head("500 Oh", JSON), b"{}"), say(*OK), asked=2),
+    failed("no-repeats-wanted", "provider_down", say(head("500 Oh", x_should_retry="false"))),
+    failed(
+        "error-in-pieces", "context_too_long", say(head("400 No", JSON), REFUSAL[:20], 0.02, REFUSAL[20:])
     ),
-    Case(
-        "error-cut-short",
-        (say(head("402 Pay", JSON, Content_Length="100"), b'{"error'),),
-        error="no_credit",
-    ),
-    Case(
-        "404-of-a-web-server",
-        (say(head("404 Not Found", JSON), b'{"detail":"Not Found"}'),),
-        error="not_a_provider",
-    ),
-    Case("403-page", (say(head("403 Forbidden", "text/html"), b"<html>blocked"),), error="not_a_provider"),
-    Case(
-        "bare-stream-of-bytes",
-        (say(head(kind="application/octet-stream"), b"\0" * 99),),
-        error="not_a_provider",
-    ),
-    Case(
-        "json-error-in-200",
-        (say(head(kind=JSON), b'{"error":{"code":429,"message":"slow"}}'),),
-        error="rate_limited",
-        limits={"retries": 0},
-    ),
-    Case("json-torn", (say(head(kind=JSON), b'{"choices":[{"mess'),), error="garbled"),
-    Case("json-cut", (say(head(kind=JSON, Content_Length="100"), b'{"choices":['),), error="cut", asked=2),
-    Case("json-without-end", (say(head(kind=JSON), b" " * (9 << 20)),), error="garbled"),
-    Case("json-without-a-choice", (say(head(kind=JSON), b"[]"),), error="empty_reply"),
-    Case(
-        "chunk-size-is-no-number",
-        (say(CHUNKED, chunked(word("Xin")), 0.05, b"zz\r\n"),),
-        "Xin",
-        "cut",
-        "cut",
-        limits={"silence_s": 0.2},
-    ),
-    Case(
-        "cut-in-one-packet", (say(CHUNKED + chunked(word("Xin "), word("chào"))),), "Xin chào", "cut", "cut"
-    ),
-    Case(
-        "reset-after-text", (say(CHUNKED, chunked(word("Xin")), 0.05, ending="reset"),), "Xin", "cut", "cut"
-    ),
-    Case("cut-after-the-reason", (say(CHUNKED, chunked(word("Xin", "stop"))),), "Xin", "stop"),
-    Case("open-after-done", (say(*OK, ending="hang"),), "Xin chào", "stop"),
-    Case("text-after-done", (say(*OK, word("not yours")),), "Xin chào", "stop"),
-    Case(
-        "last-event-has-no-end",
-        (say(head(), word("Xin"), word(" chào", "length").rstrip()),),
-        "Xin chào",
-        "length",
-    ),
-    Case("length-in-other-words", (say(head(), word("Xin", "MAX_TOKENS"), DONE),), "Xin", "length"),
-    Case("filtered-before-text", (say(head(), word("", "content_filter"), DONE),), "", "content_filter"),
-    Case(
-        "too-many-bad-chunks",
-        (say(head(), word("Xin"), *[b"data: {\n\n"] * 4, DONE),),
-        "Xin",
-        "cut",
-        "garbled",
-    ),
-    Case("endless-line", (say(head(), word("Xin"), b"data: " + b"x" * (2 << 20)),), "Xin", "cut", "garbled"),
-    Case(
-        "thought-only",
-        (say(head(), event({"choices": [{"delta": {"reasoning": "hm"}}]}), word("", "stop"), DONE),),
-        error="empty_reply",
-    ),
-    Case("comments-then-nothing", (say(head(), b": wait\n\n"),), error="empty_reply", asked=2),
-    Case(
-        "dribbles-past-the-limit",
-        (say(head(), word("Xin"), *[0.1, word(".")] * 20),),
-        "Xin...",
-        "cut",
-        "cut",
-        limits={"reply_s": 0.35},
-    ),
+    failed("error-cut-short", "no_credit", say(head("402 Pay", JSON, Content_Length="100"), b'{"error')),
+    failed("404-of-a-web-server", "not_a_provider", say(head("404 No", JSON), b'{"detail":"Not Found"}')),
+    failed("403-page", "not_a_provider", say(head("403 Forbidden", "text/html"), b"<html>blocked")),
+    failed("bytes-of-no-kind", "not_a_provider", say(head(kind="application/octet-stream"), b"\0" * 99)),
+    failed("json-error-in-200", "rate_limited", say(head(kind=JSON), b'{"error":{"code":429}}'), retries=0),
+    failed("json-torn", "garbled", say(head(kind=JSON), b'{"choices":[{"mess')),
+    failed("json-cut", "cut", say(head(kind=JSON, Content_Length="100"), b'{"choices":['), asked=2),
+    failed("json-without-end", "garbled", say(head(kind=JSON), b" " * (9 << 20))),
+    failed("json-without-a-choice", "empty_reply", say(head(kind=JSON), b"[]")),
+    cut("chunk-size-is-no-number", "Xin", say(CHUNKED, chunked(XIN), 0.05, b"zz\r\n"), silence_s=0.2),
+    cut("cut-in-one-packet", WHOLE, say(CHUNKED + chunked(word("Xin "), word("chào")))),
+    cut("reset-after-text", "Xin", say(CHUNKED, chunked(XIN), 0.05, ending="reset")),
+    fine("cut-after-the-reason", "Xin", say(CHUNKED, chunked(word("Xin", "stop")))),
+    fine("open-after-done", WHOLE, say(*OK, ending="hang")),
+    fine("text-after-done", WHOLE, say(*OK, word("not yours"))),
+    fine("last-event-has-no-end", WHOLE, say(head(), XIN, word(" chào", "length").rstrip()), finish="length"),
+    fine("length-in-other-words", "Xin", say(head(), word("Xin", "MAX_TOKENS"), DONE), finish="length"),
+    fine("filtered-before-text", "", say(head(), word("", "content_filter"), DONE), finish="content_filter"),
+    cut("too-many-bad-chunks", "Xin", say(head(), XIN, b"data: {\n\n" * 4, DONE), error="garbled"),
+    cut("endless-line", "Xin", say(head(), XIN, b"data: " + b"x" * (2 << 20)), error="garbled"),
+    failed("thought-only", "empty_reply", say(head(), THOUGHT, word("", "stop"), DONE)),
+    failed("comments-then-nothing", "empty_reply", say(head(), b": wait\n\n"), asked=2),
 )
 
 
@@ -161,7 +128,8 @@ async def test_a_base_url_leads_nowhere(case: Nowhere) -> None:
     async with asking(case.base_url) as engine:
         receipt = (await ask(engine)).receipt
     assert (receipt.finish_reason, receipt.error, len(receipt.attempts)) == ("failed", case.error, case.sent)
-    assert (receipt.cost_usd, receipt.cost_bound) == (0, "exact")
+    assert receipt.cost_usd == 0
+    assert receipt.cost_bound == "exact"
     assert "secret" not in receipt.detail
 
 
@@ -269,10 +237,23 @@ async def test_a_key_never_stays_in_the_receipt() -> None:
 
 async def test_thinking_is_a_sign_of_life() -> None:
     """A model that thinks longer than its first word may take is not cut off."""
-    thought = event({"choices": [{"delta": {"reasoning_content": "hm"}}]})
-    thinking = say(head(), *[thought, 0.1] * 6, word("Xin chào", "stop"), DONE)
+    thinking = say(head(), *(THOUGHT, 0.1) * 6, word("Xin chào", "stop"), DONE)
     async with speaking(thinking) as raw, asking(raw.base_url, first_text_s=0.4, silence_s=0.4) as engine:
         assert (await ask(engine)).text == "Xin chào"
+
+
+@pytest.mark.parametrize("cadence_s", [0.0, 0.05])
+@pytest.mark.parametrize(
+    ("part", "limits"), [(word("."), {"reply_s": 0.35}), (b": wait\n\n", {"silence_s": 0.2})]
+)
+async def test_nothing_dribbles_on_for_ever(part: bytes, limits: dict[str, float], cadence_s: float) -> None:
+    """A lively reply has a limit as a whole, and comments do not pass for text."""
+    dribbling = say(head(), XIN, *(part, 0.02) * 150, ending="hang")
+    async with speaking(dribbling) as raw, asking(raw.base_url, **limits) as engine:
+        turn = await ask(engine, cadence_s=cadence_s)
+    assert turn.text.startswith("Xin")
+    assert len(turn.text) < 150
+    assert (turn.receipt.finish_reason, turn.receipt.error) == ("cut", "cut")
 
 
 async def test_what_nobody_foresaw_is_a_receipt_too(caplog: pytest.LogCaptureFixture) -> None:

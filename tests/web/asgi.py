@@ -27,9 +27,11 @@ def scope_of(path: str = "/", **changes: Any) -> dict[str, Any]:
 async def ask(app: ASGIApp, scope: dict[str, Any]) -> Answer:
     """The application's answer to one request."""
     sent: list[Message] = []
+    socket = scope["type"] == "websocket"
+    coming = iter([{"type": "websocket.connect" if socket else "http.request", "body": b""}])
 
     async def receive() -> Message:
-        return {"type": "websocket.connect" if scope["type"] == "websocket" else "http.request", "body": b""}
+        return next(coming, None) or {"type": "websocket.disconnect" if socket else "http.disconnect"}
 
     async def send(message: Message) -> None:
         sent.append(message)

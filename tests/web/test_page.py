@@ -11,7 +11,7 @@ from asgi import ask, scope_of
 from chainlit import server as chainlit_server
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match, Mount
 
 from chat import texts
 from web import Face, PageRoute, page_route
@@ -99,17 +99,22 @@ def test_the_language_is_told_to_all(language: str, tag: str) -> None:
     assert f'<html lang="{language}">' in page and f'get: () => "{tag}"' in page
 
 
+def chainlit_all() -> list[BaseRoute]:
+    """The routes that Chainlit has, its sockets' mount among them."""
+    mounts = [route for route in chainlit_server.app.routes if isinstance(route, Mount)]
+    return [*chainlit_server.router.routes, *mounts]
+
+
 def route() -> PageRoute:
     """The page's route, with a template that is quick to make."""
-    return page_route(lambda: "<html><head></head><body></body></html>", lambda request: FACE, "desk_browser")
+    blank = "<html><head></head><body></body></html>"
+    return page_route(lambda: blank, lambda request: FACE, "desk_browser", chainlit_all())
 
 
 def chainlit_routes() -> list[tuple[str, str]]:
-    """Method and path of every address that Chainlit answers, without its catch-all and FastAPI's documents."""
-    ours: list[Any] = [r for r in chainlit_server.app.routes if hasattr(r, "methods")]
-    included = [r for r in (*ours, *chainlit_server.router.routes) if not r.path.startswith("/{")]
-    documents = {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/"}
-    return sorted({(method, r.path) for r in included if r.path not in documents for method in r.methods or ()})
+    """Method and path of every address that Chainlit answers, without its catch-all."""
+    own: list[Any] = [r for r in chainlit_server.router.routes if not getattr(r, "path", "").startswith("/{")]
+    return sorted((method, r.path) for r in own for method in r.methods)
 
 
 @pytest.mark.parametrize(("method", "path"), chainlit_routes(), ids=str)
@@ -119,12 +124,17 @@ def test_chainlit_s_addresses_stay_its_own(method: str, path: str) -> None:
     assert route().matches(scope_of(address, method=method))[0] is not Match.FULL
 
 
+def test_sockets_stay_chainlit_s() -> None:
+    """Nor does it take what comes to the sockets' address over plain HTTP."""
+    assert route().matches(scope_of("/ws/socket.io/"))[0] is Match.NONE
+
+
 def test_chainlit_has_addresses() -> None:
     """The table above is not empty."""
     assert {("GET", "/project/settings"), ("POST", "/project/action"), ("GET", "/health")} <= set(chainlit_routes())
 
 
-@pytest.mark.parametrize("path", ["/", "/thread/3f0a", "/docs", "/openapi.json", "/anything", "/d/token/"])
+@pytest.mark.parametrize("path", ["/", "/thread/3f0a", "/login", "/project/x", "/user/x", "/docs", "/redoc", "/openapi.json", "/d/token/"])
 async def test_every_other_address_is_the_page(path: str) -> None:
     """With headers that keep it from caches, other hosts and sniffing."""
     answer = await ask(Starlette(routes=[route()]), scope_of(path))
@@ -137,7 +147,7 @@ async def test_every_other_address_is_the_page(path: str) -> None:
 @pytest.mark.parametrize("path", ["*", "", "x"])
 async def test_an_odd_path_breaks_nothing(path: str) -> None:
     """A target that is no path, such as that of OPTIONS *, is answered like any unknown one."""
-    assert (await ask(Starlette(routes=[route()]), scope_of(path, method="OPTIONS"))).status in (404, 405)
+    assert (await ask(Starlette(routes=[route()]), scope_of(path, method="OPTIONS"))).status in (307, 404, 405)
 
 
 def test_the_policy_names_no_host() -> None:

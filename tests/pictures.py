@@ -1,0 +1,81 @@
+"""The pictures of the README, as the page looks now: ``python -m tests.pictures``.
+
+The phone shows a rehearsal, as everybody first meets it. The others ask the emulator as if it were HolySheep, so that
+the receipt has something to say.
+"""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Browser
+
+from emulator import Emulator, Pace, running
+
+sys.path.insert(0, str(Path(__file__).parent / "journeys"))  # a folder of tests is no package
+
+from stage import ROOT, chromium, served  # noqa: E402
+from visitor import DESKTOP, LOCALES, PHONE, Device, Language, Visitor, Watch  # noqa: E402
+
+FOLDER = ROOT / "docs" / "pictures"
+
+
+async def visitor(browser: Browser, url: str, language: Language, device: Device) -> Visitor:
+    """Somebody who has just come to the page."""
+    context = await browser.new_context(locale=LOCALES[language], **device.options)
+    come = Visitor(await context.new_page(), url, language, device, Watch())
+    await come.open()
+    return come
+
+
+async def phone(browser: Browser, url: str) -> None:
+    """A question and its reply on a phone, in Vietnamese."""
+    vi = await visitor(browser, url, "vi", PHONE)
+    await vi.ask("Áo sơ mi lụa Hạ An giá bao nhiêu?")
+    await settled(vi)
+    await vi.page.screenshot(path=FOLDER / "phone-vi.png")
+
+
+async def desktop(browser: Browser, url: str) -> None:
+    """The same on a desktop, in English, with the settings open; then its receipt."""
+    en = await visitor(browser, url, "en", DESKTOP)
+    await en.ask("What is your return policy?")
+    await en.page.locator("#chat-settings-header-button").click()
+    await settled(en)
+    await en.page.screenshot(path=FOLDER / "desktop-en.png")
+    await en.button("Cancel").click()
+    await en.receipts.get_by_role("button").first.click()
+    await settled(en)
+    await en.receipts.first.screenshot(path=FOLDER / "receipt.png")
+
+
+async def settled(at: Visitor) -> None:
+    """Nothing moves any more, and nothing is pointed at."""
+    await at.page.mouse.move(0, 0)
+    await at.page.evaluate("document.activeElement.blur()")
+    await at.until("document.getAnimations().every(({ playState }) => playState === 'finished')")
+    await at.page.wait_for_timeout(300)  # a smooth scroll is no animation
+
+
+async def main() -> None:
+    """Make all three."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    pace = Pace(first_token_s=0.18, tokens_per_second=120)
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        async with chromium() as browser, running(pace) as provider:
+            async with served(Path(first)) as url:
+                await phone(browser, url)
+            async with served(Path(second), as_if(provider)) as url:
+                await desktop(browser, url)
+    for picture in sorted(FOLDER.glob("*.png")):
+        print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
+
+
+def as_if(provider: Emulator) -> dict[str, str]:
+    """The environment that has the desk ask ``provider``."""
+    return {"HOLYSHEEP_API_KEY": "sk-pictures", "HOLYSHEEP_BASE_URL": provider.base_url}
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
