@@ -50,7 +50,7 @@ bench: bench-env ## measure side by side with bare Chainlit, Gradio and Streamli
 pictures: ## draw the README's screenshots anew
 	@sh scripts/setup.sh dev
 	@sh scripts/browser.sh
-	$(PYTHON) -m tests.pictures
+	$(PYTHON) tests/pictures.py
 
 clean: ## remove what these commands made (never .env or data/)
 	rm -rf .venv bench/.venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*

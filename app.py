@@ -61,8 +61,8 @@ class DemoDesk:
 
     async def start(self) -> None:
         """What needs a running loop: the rehearsal's emulator, the local server's models."""
-        # The half million objects that imports leave behind are never garbage; looking through them for some
-        # holds every conversation for tens of milliseconds.
+        # The 200,000 objects that imports leave behind are never garbage; a full look through them for some took
+        # a quarter of a second on a busy machine, and held every conversation for that long.
         gc.collect()
         gc.freeze()
         if self.settings.rehearsing:
@@ -244,9 +244,11 @@ def main() -> None:
         claimed = web.claim(environment.host, environment.port)
     except web.PortBusy as error:
         sys.exit(
-            f"Demo Desk: {error}. Dừng chương trình đang dùng cổng này hoặc đặt PORT khác trong .env. / "
+            f"Demo Desk: {error.strerror}. Dừng chương trình đang dùng cổng này hoặc đặt PORT khác trong .env. / "
             "Stop the program that uses the port, or set another PORT in .env."
         )
+    except OSError as error:
+        sys.exit(f"Demo Desk: {error.strerror}. Sửa HOST hoặc PORT trong .env. / Mend HOST or PORT in .env.")
     cl_config.run.headless = True
     cl_config.run.host, cl_config.run.port = environment.host, environment.port
     print(f"Demo Desk: {environment.public_url}", flush=True)

@@ -33,7 +33,7 @@ _OPEN_MS = 60_000
 _REPLY_S = 60.0
 _POLL_S = 0.05
 _STABLE_POLLS = 4
-_ENTER_AGAIN_S = 2.0
+_ENTER_AGAIN_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class ChatPage:
     async def reply_stands(self, before: int, pace: Pace) -> None:
         """Wait until one more reply than `before` stands, is as long as the model's, and grows no more.
 
-        A page that still thinks itself busy ignores Enter: then it is pressed again.
+        A page that still thinks itself busy ignores Enter and keeps the text: then it is pressed again.
         """
         await asyncio.sleep(pace.reply_s)
         deadline = time.monotonic() + _REPLY_S
@@ -115,7 +115,8 @@ class ChatPage:
                 if stable >= _STABLE_POLLS:
                     return
             elif time.monotonic() - pressed > _ENTER_AGAIN_S:
-                await self.enter()
+                if await self._page.input_value(self._selectors.composer):
+                    await self.enter()
                 pressed = time.monotonic()
             await asyncio.sleep(_POLL_S)
         raise BenchError(f"{self._label}: no whole reply on the page within {_REPLY_S:g} s")

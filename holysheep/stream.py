@@ -155,9 +155,7 @@ class ReplyStream:
         except EngineError as error:
             outcome.error = _flaw(outcome) if outcome.reader.whole else error
         except _Ended:
-            if not outcome.reader.whole:
-                raise
-            outcome.error = _flaw(outcome)
+            raise
         except Exception as error:
             # Whatever nobody foresaw still ends in a receipt; the log has the rest.
             log.exception("an attempt failed for a reason that has no name here")

@@ -1,4 +1,4 @@
-"""The pictures of the README, as the page looks now: ``python -m tests.pictures``.
+"""The pictures of the README, as the page looks now: ``python tests/pictures.py``.
 
 The phone shows a rehearsal, as everybody first meets it. The others ask the emulator as if it were HolySheep, so that
 the receipt has something to say.
@@ -7,17 +7,21 @@ the receipt has something to say.
 import asyncio
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, FloatRect
 
-from emulator import Emulator, Pace, running
-
-sys.path.insert(0, str(Path(__file__).parent / "journeys"))  # a folder of tests is no package
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "journeys")]  # folders of tests are no packages
 
 from stage import ROOT, chromium, served  # noqa: E402
 from visitor import DESKTOP, LOCALES, PHONE, Device, Language, Visitor, Watch  # noqa: E402
 
+from emulator import Emulator, Pace, running  # noqa: E402
+
+#: Sharp enough, and under 200 kB.
+SMALLER_PHONE = replace(PHONE, options={**PHONE.options, "device_scale_factor": 1.5})
 FOLDER = ROOT / "docs" / "pictures"
 
 
@@ -31,7 +35,7 @@ async def visitor(browser: Browser, url: str, language: Language, device: Device
 
 async def phone(browser: Browser, url: str) -> None:
     """A question and its reply on a phone, in Vietnamese."""
-    vi = await visitor(browser, url, "vi", PHONE)
+    vi = await visitor(browser, url, "vi", SMALLER_PHONE)
     await vi.ask("Áo sơ mi lụa Hạ An giá bao nhiêu?")
     await settled(vi)
     await vi.page.screenshot(path=FOLDER / "phone-vi.png")
@@ -45,9 +49,20 @@ async def desktop(browser: Browser, url: str) -> None:
     await settled(en)
     await en.page.screenshot(path=FOLDER / "desktop-en.png")
     await en.button("Cancel").click()
-    await en.receipts.get_by_role("button").first.click()
+    receipt = en.receipts.get_by_role("button").first
+    await receipt.click()
     await settled(en)
-    await en.receipts.first.screenshot(path=FOLDER / "receipt.png")
+    top, table = await receipt.bounding_box(), await en.page.get_by_role("table").bounding_box()
+    assert top and table
+    await en.page.evaluate("document.querySelector('.lucide-arrow-down')?.parentElement.remove()")
+    above, below = top["y"] - 8, table["y"] + table["height"] + 12
+    clip: FloatRect = {
+        "x": table["x"] - 12,
+        "y": above,
+        "width": table["width"] + 24,
+        "height": below - above,
+    }
+    await en.page.screenshot(path=FOLDER / "receipt.png", clip=clip)
 
 
 async def settled(at: Visitor) -> None:

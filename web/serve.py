@@ -1,5 +1,6 @@
 """The server: uvicorn on uvloop where there is one."""
 
+import errno
 import logging
 import socket
 import sys
@@ -15,7 +16,10 @@ class PortBusy(OSError):
 
 
 def claim(host: str, port: int) -> socket.socket:
-    """A socket bound to host and port; raises PortBusy, or OSError where the host is not ours."""
+    """A socket bound to host and port.
+
+    Raises PortBusy, or OSError where the host is not ours or the port not for us.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     claimed = socket.socket(family, socket.SOCK_STREAM)
     if sys.platform != "win32":
@@ -24,7 +28,8 @@ def claim(host: str, port: int) -> socket.socket:
         claimed.bind((host, port))
     except OSError as error:
         claimed.close()
-        raise PortBusy(error.errno, f"port {port} on {host}: {error.strerror}") from None
+        kind = PortBusy if error.errno == errno.EADDRINUSE else OSError
+        raise kind(error.errno, f"port {port} on {host}: {error.strerror}") from None
     return claimed
 
 

@@ -12,6 +12,12 @@
   let composing = false;
   let focused = false;
 
+  // React swaps the composer when the welcome screen goes: whoever types on must find the text in the new one.
+  const takeOver = () => {
+    const area = document.getElementById("chat-input");
+    if (area && area !== composer) restore(area);
+  };
+
   const isComposer = (node) => node instanceof HTMLTextAreaElement && node.id === "chat-input";
 
   const fill = (area, text) => {
@@ -37,6 +43,7 @@
 
   const onKey = (event) => {
     if (!isComposer(event.target) || event.key !== "Enter") return;
+    takeOver();
     if (document.querySelector("#message-composer [cmdk-list]")) return; // the list of commands takes this Enter
     event.stopImmediatePropagation();
     // 229: Safari ends the composition before it tells of the key that ended it.
@@ -45,9 +52,17 @@
     submit(event.target);
   };
 
+  const onInput = (event) => {
+    if (!isComposer(event.target)) return;
+    takeOver();
+    keep(event.target.value);
+    offerSend();
+  };
+
   const onClick = (event) => {
     const button = event.target instanceof Element && event.target.closest("#chat-submit, #desk-send");
     if (!button || !composer) return;
+    takeOver();
     event.preventDefault();
     event.stopImmediatePropagation();
     submit(composer);
@@ -82,8 +97,7 @@
   };
 
   const refresh = () => {
-    const area = document.getElementById("chat-input");
-    if (area && area !== composer) restore(area);
+    takeOver();
     offerSend();
     desk.tell("drawn");
   };
@@ -98,7 +112,7 @@
   document.addEventListener("click", onClick, true);
   document.addEventListener("compositionstart", (event) => (composing = isComposer(event.target)), true);
   document.addEventListener("compositionend", () => (composing = false), true);
-  document.addEventListener("input", (event) => isComposer(event.target) && (keep(event.target.value), offerSend()), true);
+  document.addEventListener("input", onInput, true);
   document.addEventListener("focusin", (event) => (focused = isComposer(event.target)));
   for (const event of "new_message update_message resume_thread task_start task_end chat_settings".split(" ")) {
     desk.on(event, soon);
@@ -112,13 +126,12 @@
     if (composer) fill(composer, [item.text, composer.value].filter(Boolean).join("\n"));
   });
 
-  const waitForComposer = () => {
+  document.addEventListener("DOMContentLoaded", () => {
+    // Before the next key, whatever made React swap it.
     const observer = new MutationObserver(() => {
-      if (!document.getElementById("chat-input")) return;
-      observer.disconnect();
-      refresh();
+      const area = document.getElementById("chat-input");
+      if (area && area !== composer) refresh();
     });
     observer.observe(document.getElementById("root"), { childList: true, subtree: true });
-  };
-  document.addEventListener("DOMContentLoaded", waitForComposer);
+  });
 })();

@@ -19,14 +19,12 @@ async def emu() -> AsyncIterator[Emulator]:
 
 @pytest.fixture
 def provider(emu: Emulator) -> Provider:
-    """How the desk asks ``emu``: with little patience, and no repeats."""
+    """How the desk asks ``emu``: without repeats."""
     return Provider(
         "holysheep",
         emu.base_url,
         api_key="hs-secret-of-the-shop",
         key_variable="HOLYSHEEP_API_KEY",
-        first_text_s=0.3,
-        silence_s=0.2,
         retries=0,
     )
 

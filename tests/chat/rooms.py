@@ -1,14 +1,13 @@
 """The rooms of one desk, put together for a test: real engine, real emulator, pages that remember."""
 
 import asyncio
-from datetime import date
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import orjson
+from recording_page import RecordingPage
 
 from chat import Desk, Lobby, Service
 from chat.conversation import Conversation
@@ -45,6 +44,7 @@ label = "Delivery"
 message = "How long does delivery take?"
 '''
 
+
 def parse(path: Path) -> Demo:
     """A demo's file as the application reads it."""
     try:
@@ -52,81 +52,6 @@ def parse(path: Path) -> Demo:
     except SettingsError as error:
         raise DemoFileError({"vi": error.text("vi"), "en": error.text("en")}) from error
 
-class RecordingPage:
-    """An open page: ``events`` is what it was sent, ``steps`` what Chainlit would then show."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[str, Any]] = []
-        self.steps: dict[str, dict[str, Any]] = {}
-        self.actions: dict[str, dict[str, Any]] = {}
-        self.busy = False
-
-    def send(self, event: str, data: Any) -> None:
-        """Take one event, as JSON carries it."""
-        data = orjson.loads(orjson.dumps(data))
-        self.events.append((event, data))
-        match event:
-            case "resume_thread":
-                self.steps = {step["id"]: step for step in data["steps"]}
-                assert len(self.steps) == len(data["steps"])
-            case "new_message" | "stream_start":
-                assert data["id"] not in self.steps, "shown twice"
-                self.steps[data["id"]] = data
-            case "update_message":
-                self.steps[data["id"]] = data
-            case "stream_token":
-                self.steps[data["id"]]["output"] += data["token"]
-            case "delete_message":
-                del self.steps[data["id"]]
-            case "action":
-                assert data["id"] not in self.actions, "shown twice"
-                self.actions[data["id"]] = data
-            case "remove_action":
-                self.actions.pop(data["id"], None)
-            case "task_start" | "task_end":
-                self.busy = event == "task_start"
-
-    def told(self, event: str) -> list[Any]:
-        """The data of all events of one name."""
-        return [data for name, data in self.events if name == event]
-
-    def of_type(self, kind: str) -> list[dict[str, Any]]:
-        """The steps of a type, in the order they stand in."""
-        return [step for step in self.steps.values() if step["type"] == kind]
-
-    def outputs(self, kind: str) -> list[str]:
-        """The texts of the steps of a type."""
-        return [step["output"] for step in self.of_type(kind)]
-
-    @property
-    def replies(self) -> list[str]:
-        """The assistant's words, without greeting and notices."""
-        return [s["output"] for s in self.of_type("assistant_message") if s["parentId"] and not s["isError"]]
-
-    @property
-    def notices(self) -> list[str]:
-        """What was said of things that went wrong."""
-        return [step["output"] for step in self.of_type("assistant_message") if step["isError"]]
-
-    @property
-    def receipts(self) -> list[dict[str, Any]]:
-        """The metadata of all receipts."""
-        return [step["metadata"] for step in self.of_type("llm")]
-
-    @property
-    def buttons(self) -> list[str]:
-        """The names of the buttons on the screen."""
-        return [action["name"] for action in self.actions.values()]
-
-    @property
-    def toasts(self) -> list[str]:
-        """What was said in passing."""
-        return [toast["message"] for toast in self.told("toast")]
-
-    @property
-    def desk(self) -> dict[str, Any]:
-        """What our strips show: the latest word on each thing."""
-        return {key: value for news in self.told("desk") for key, value in news.items()}
 
 class Visitor:
     """Somebody at a page."""
@@ -161,6 +86,7 @@ class Visitor:
         """Close the page."""
         self.rooms.lobby.leave(self.conversation, self.page, self.ticket, for_good)
 
+
 class Rooms:
     """A desk that asks ``emu``. demo_file: what an operator edits."""
 
@@ -183,7 +109,12 @@ class Rooms:
         self.demo_file.write_text(DEMO.format(persona=persona, temperature=temperature), encoding="utf-8")
 
     def visit(
-        self, owner: str = "an", tab: str = "tab-1", thread: str = "", language: Language = "vi", session: str = "s"
+        self,
+        owner: str = "an",
+        tab: str = "tab-1",
+        thread: str = "",
+        language: Language = "vi",
+        session: str = "s",
     ) -> Visitor:
         """Open a page."""
         return Visitor(self, Ticket(owner, session, tab, thread, language))
@@ -192,6 +123,7 @@ class Rooms:
     def prompts(self) -> list[list[tuple[str, str]]]:
         """What the provider was told, request by request."""
         return [[(m.role, m.content) for m in request.messages] for request in self.emu.requests]
+
 
 async def until(holds: Callable[[], object], within_s: float = 10) -> None:
     """Wait for something that happens elsewhere in the loop."""

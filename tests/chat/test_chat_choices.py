@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat.choices import Choices, Refused, changed, initial, panel
+from chat.choices import Choices, Refused, changed, followed, initial, panel
 from demos import Demo
 from holysheep import Model, Price
 
@@ -114,7 +114,24 @@ def test_a_value_of_the_demo_beyond_the_panel_stays() -> None:
     assert changed(roomy, sent, MODELS) == replace(roomy, model="big")
 
 
-def inputs(choices: Choices = NOW, models: list[Model] = MODELS, free: frozenset[str] = frozenset()) -> dict[str, Any]:
+def test_what_was_left_alone_follows_the_demo() -> None:
+    """A value that the visitor chose stays, the others become the demo's new ones."""
+    now = Choices("flash", 0.1, 2048)
+    mine = replace(NOW, temperature=1.5, language="en")
+    assert followed(mine, NOW, now, MODELS) == Choices("flash", 1.5, 2048, "en")
+    assert followed(NOW, NOW, now, MODELS) == now
+
+
+def test_a_model_that_the_demo_took_away_is_left() -> None:
+    """Also by who had chosen it."""
+    now = Choices("flash", 0.7, 1024)
+    assert followed(replace(NOW, model="big"), NOW, now, [DEEP, FLASH]).model == "flash"
+    assert followed(replace(NOW, model="big"), NOW, now, MODELS).model == "big"
+
+
+def inputs(
+    choices: Choices = NOW, models: list[Model] = MODELS, free: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     return {entry["id"]: entry for entry in panel("en", choices, models, free)}
 
 

@@ -6,13 +6,14 @@ import pytest
 from rooms import Rooms, Visitor, until
 
 import chat.lobby
+from emulator import Pace
 
-SLOWLY = {"tokens_per_second": 100, "tokens": 60}
+SLOWLY = Pace(first_token_s=0.01, tokens_per_second=100, tokens=60)
 
 
 async def test_a_page_that_was_away_is_drawn_whole(rooms: Rooms) -> None:
     """The reply goes on without its page; the page that comes back shows it all, nothing missing, nothing twice."""
-    rooms.emu.set_pace(**SLOWLY)
+    rooms.emu.set_pace(SLOWLY)
     watcher = rooms.visit(tab="tab-2")
     an = rooms.visit(tab="tab-1", thread=watcher.conversation.id)
     assert an.conversation is watcher.conversation
@@ -20,10 +21,10 @@ async def test_a_page_that_was_away_is_drawn_whole(rooms: Rooms) -> None:
     await an.reading()
     an.leave()
     seen = an.page.replies[0]
-    await asyncio.sleep(0.1)
+    await until(lambda: len(watcher.page.replies[0]) > len(seen))
     again = rooms.visit(tab="tab-1")
-    assert again.conversation is an.conversation and again.page.busy
-    assert again.page.replies[0].startswith(seen) and len(again.page.replies[0]) > len(seen)
+    assert again.conversation is an.conversation and again.page.busy and an.page.replies[0] == seen
+    assert again.page.replies == watcher.page.replies
     await again.idle()
     assert list(again.page.steps.values()) == list(watcher.page.steps.values())
     assert again.page.actions == watcher.page.actions and not again.page.busy
@@ -84,13 +85,15 @@ async def test_who_does_not_come_back_stops_paying(rooms: Rooms, monkeypatch: py
     await an.idle()
     assert len(rooms.emu.requests) == 1
     page = rooms.visit().page
-    assert page.receipts[0]["finish_reason"] == "stopped" and len(page.replies) == 1
+    assert page.outputs("user_message") == ["Một", "Hai"] and len(page.replies) == 1
+    assert [receipt["finish_reason"] for receipt in page.receipts] == ["stopped", "stopped"]
+    assert page.receipts[1]["cost_usd"] == "0" and page.receipts[1]["cost_bound"] == "exact"
 
 
 async def test_who_comes_back_in_time_is_not_stopped(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     """The farewell is called off, also when only one of two pages had left."""
     monkeypatch.setattr(chat.lobby, "GRACE_S", 0.05)
-    rooms.emu.set_pace(**SLOWLY)
+    rooms.emu.set_pace(SLOWLY)
     an = rooms.visit()
     an.say("Một")
     await an.reading()

@@ -12,7 +12,9 @@ from chat.pacing import FRAME_S, LONGEST_S, SMALL, WORD, Pacer
 #: Pieces of a reply, and before each whether a frame passes.
 ARRIVALS = st.lists(st.tuples(st.booleans(), st.text(max_size=200)), max_size=40)
 #: Words as Vietnamese is typed on some keyboards: letters, then marks of their own.
-DECOMPOSED = st.lists(st.sampled_from(["tie\u0302\u0301ng", "Vie\u0323\u0302t", " ", "a", "👩\u200d🔧", "❤\ufe0f"]))
+DECOMPOSED = st.lists(
+    st.sampled_from(["tie\u0302\u0301ng", "Vie\u0323\u0302t", " ", "a", "👩\u200d🔧", "❤\ufe0f"])
+)
 
 
 def frames_of(pieces: list[tuple[bool, str]]) -> list[str]:

@@ -129,7 +129,16 @@ def test_equal_costs_are_told_once() -> None:
 
 def test_a_failure_without_usage_has_no_token_rows() -> None:
     """Nothing is made up where nothing was counted."""
-    assert table(FAILED).keys() == {"Provider", "Model", "Whole reply after", "Cost", "Ended", "Attempts", "Error", "Demo"}
+    assert table(FAILED).keys() == {
+        "Provider",
+        "Model",
+        "Whole reply after",
+        "Cost",
+        "Ended",
+        "Attempts",
+        "Error",
+        "Demo",
+    }
 
 
 RATE = Decimal(26_300)

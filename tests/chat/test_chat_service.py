@@ -9,8 +9,9 @@ from rooms import Rooms, Visitor, until
 
 from chat.service import LONGEST_MESSAGE
 from chat.texts import say
+from emulator import Pace
 
-SLOWLY = {"tokens_per_second": 50, "tokens": 100}
+SLOWLY = Pace(first_token_s=0.01, tokens_per_second=50, tokens=100)
 
 
 @pytest.fixture
@@ -26,6 +27,7 @@ async def test_two_messages_queue_up(rooms: Rooms, an: Visitor) -> None:
     await until(lambda: rooms.emu.requests)
     second = an.say("Hai")
     assert an.page.desk["queued"] == [{"id": second, "text": "Hai"}] and len(rooms.emu.requests) == 1
+    an.say("Hai", second)
     assert an.page.outputs("user_message") == ["Một"]
     await an.idle()
     assert rooms.prompts[1][1:] == [("user", "Một"), ("assistant", an.page.replies[0]), ("user", "Hai")]
@@ -78,13 +80,15 @@ async def test_a_message_that_is_too_long(rooms: Rooms, an: Visitor) -> None:
     """It is refused with both numbers, nothing is sent, and the page knows which one to give back."""
     await an.ask("a" * LONGEST_MESSAGE)
     id = await an.ask("a" * (LONGEST_MESSAGE + 1))
-    assert an.page.toasts == ["Tin nhắn dài 20.001 ký tự; tối đa là 20.000. Hãy rút ngắn hoặc chia nhỏ rồi gửi lại."]
+    assert an.page.toasts == [
+        "Tin nhắn dài 20.001 ký tự; tối đa là 20.000. Hãy rút ngắn hoặc chia nhỏ rồi gửi lại."
+    ]
     assert an.page.desk["refused"] == id and len(rooms.emu.requests) == 1
 
 
 async def test_stop_keeps_and_meters_the_partial_reply(rooms: Rooms, an: Visitor) -> None:
     """The upstream request ends at once; the text stays, with a receipt, and the model knows of it later."""
-    rooms.emu.set_pace(**SLOWLY)
+    rooms.emu.set_pace(SLOWLY)
     an.say("Kể chuyện")
     await an.reading()
     await asyncio.sleep(0.1)
@@ -92,12 +96,29 @@ async def test_stop_keeps_and_meters_the_partial_reply(rooms: Rooms, an: Visitor
     await an.idle()
     await until(lambda: rooms.emu.requests[0].ended == "client_gone")
     (partial,), (receipt,) = an.page.replies, an.page.receipts
-    assert (receipt["finish_reason"], receipt["usage_source"], receipt["error"]) == ("stopped", "estimated", None)
+    assert (receipt["finish_reason"], receipt["usage_source"], receipt["error"]) == (
+        "stopped",
+        "estimated",
+        None,
+    )
     assert 0 < receipt["completion_tokens"] < 100 and receipt["cost_bound"] == "at_least"
     assert an.page.buttons == ["regenerate"] and an.page.notices == [] and not an.page.busy
     rooms.emu.set_pace(tokens_per_second=0, tokens=5)
     await an.ask("Tiếp")
     assert rooms.prompts[1][1:] == [("user", "Kể chuyện"), ("assistant", partial), ("user", "Tiếp")]
+
+
+async def test_stop_shows_what_has_come(rooms: Rooms, an: Visitor) -> None:
+    """Text that waited for its frame is painted at once; nothing that came is kept back."""
+    rooms.emu.set_pace(tokens=200)
+    rooms.emu.set_fault("stall")
+    an.say("Kể chuyện")
+    await an.reading()
+    seen = an.page.replies[0]
+    rooms.service.stop(an.conversation)
+    await an.idle()
+    assert an.page.replies[0].startswith(seen) and len(an.page.replies[0]) > len(seen)
+    assert an.page.receipts[0]["finish_reason"] == "stopped"
 
 
 async def test_stop_before_the_first_word(rooms: Rooms, an: Visitor) -> None:
@@ -115,7 +136,7 @@ async def test_stop_before_the_first_word(rooms: Rooms, an: Visitor) -> None:
 
 async def test_stop_ends_the_reply_under_way_only(rooms: Rooms, an: Visitor) -> None:
     """The message that waits behind it is answered next."""
-    rooms.emu.set_pace(**SLOWLY)
+    rooms.emu.set_pace(SLOWLY)
     an.say("Một")
     await an.reading()
     an.say("Hai")
@@ -127,7 +148,7 @@ async def test_stop_ends_the_reply_under_way_only(rooms: Rooms, an: Visitor) -> 
 
 async def test_stop_at_the_very_start(rooms: Rooms, an: Visitor) -> None:
     """Stop that comes with the message is not lost."""
-    rooms.emu.set_pace(**SLOWLY)
+    rooms.emu.set_pace(SLOWLY)
     an.say("Một")
     rooms.service.stop(an.conversation)
     await an.idle()
@@ -162,7 +183,7 @@ async def test_an_edit_takes_away_what_came_after(rooms: Rooms, an: Visitor) -> 
 
 async def test_an_edit_in_mid_reply(rooms: Rooms, an: Visitor) -> None:
     """The reply under way is stopped and metered, waiting messages go, and the edit is answered."""
-    rooms.emu.set_pace(**SLOWLY)
+    rooms.emu.set_pace(SLOWLY)
     id = an.say("Một")
     await an.reading()
     an.say("Hai")
@@ -184,7 +205,7 @@ async def test_two_edits_at_one_instant(rooms: Rooms, an: Visitor) -> None:
 
 async def test_two_edits_in_mid_reply(rooms: Rooms, an: Visitor) -> None:
     """Neither is answered twice, and none of the old reply is left."""
-    rooms.emu.set_pace(**SLOWLY)
+    rooms.emu.set_pace(SLOWLY)
     id = an.say("Một")
     await an.reading()
     await asyncio.gather(*(rooms.service.edit(an.conversation, id, text) for text in ("Hai", "Ba")))
@@ -195,7 +216,7 @@ async def test_two_edits_in_mid_reply(rooms: Rooms, an: Visitor) -> None:
 
 async def test_an_edit_and_a_clear_in_mid_reply(rooms: Rooms, an: Visitor) -> None:
     """Whichever comes last holds; nothing breaks."""
-    rooms.emu.set_pace(**SLOWLY)
+    rooms.emu.set_pace(SLOWLY)
     id = an.say("Một")
     await an.reading()
     service, conversation = rooms.service, an.conversation
@@ -257,7 +278,7 @@ async def test_clear_keeps_the_totals(rooms: Rooms, an: Visitor) -> None:
 
 async def test_clear_in_mid_reply(rooms: Rooms, an: Visitor) -> None:
     """The reply is stopped and metered, waiting messages go too, and nothing of them comes back."""
-    rooms.emu.set_pace(**SLOWLY)
+    rooms.emu.set_pace(SLOWLY)
     an.say("Một")
     await an.reading()
     an.say("Hai")
@@ -288,7 +309,9 @@ async def test_refused_settings_change_nothing(rooms: Rooms, an: Visitor) -> Non
     """One word says why, the panel shows the old values again, and they hold."""
     panels = len(an.page.told("chat_settings"))
     rooms.service.choose(an.conversation, {"model": "gpt-4.1", "temperature": 99})
-    assert an.page.toasts == ["Không nhận giá trị của “Nhiệt độ (độ sáng tạo)”: phải từ 0 đến 2. Giá trị cũ được giữ nguyên."]
+    assert an.page.toasts == [
+        "Không nhận giá trị của “Nhiệt độ (độ sáng tạo)”: phải từ 0 đến 2. Giá trị cũ được giữ nguyên."
+    ]
     assert an.page.told("chat_settings")[panels:][0][0]["initial"] == "deepseek-v3.2"
     await an.ask("Một")
     assert rooms.emu.requests[0].model == "deepseek-v3.2"
@@ -319,7 +342,11 @@ async def test_a_saved_demo_is_used_by_the_next_reply(rooms: Rooms, an: Visitor)
     await an.ask("Hai")
     rooms.save("Bạn là Tia.")
     await an.ask("Ba")
-    assert [prompt[0][1].split("\n")[0] for prompt in rooms.prompts] == ["Bạn là Mây.", "Bạn là Tia.", "Bạn là Tia."]
+    assert [prompt[0][1].split("\n")[0] for prompt in rooms.prompts] == [
+        "Bạn là Mây.",
+        "Bạn là Tia.",
+        "Bạn là Tia.",
+    ]
     assert [receipt["demo_version"] for receipt in an.page.receipts] == [1, 2, 2]
 
 

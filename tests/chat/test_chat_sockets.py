@@ -14,7 +14,7 @@ from chainlit.user_session import user_sessions
 from rooms import Rooms, until
 
 from chat import BROWSER_COOKIE, Visits, message_of, page_language
-from chat.sockets import SocketPage, page_of, ticket_of
+from chat.sockets import MOST_FRAMES, SocketPage, page_of, ticket_of
 
 
 class Wire:
@@ -70,7 +70,34 @@ async def test_a_closed_page_is_sent_nothing(wire: Wire) -> None:
     assert len(wire.frames) == 1
 
 
-@pytest.mark.parametrize("error", [OSError("gone"), RuntimeError("closed")], ids=lambda error: type(error).__name__)
+async def test_nothing_waits_for_a_page_that_is_gone(wire: Wire) -> None:
+    """What had not left when the page closed is dropped."""
+    wire.open.clear()
+    page = SocketPage(wire.send)
+    for number in range(3):
+        page.send("desk", number)
+    await asyncio.sleep(0)
+    page.close()
+    wire.open.set()
+    await until(page._writer.done)
+    assert wire.events == [["desk", 0]]
+
+
+async def test_a_page_that_takes_nothing_is_cut_off(wire: Wire) -> None:
+    """Frames do not pile up for a dead line: it is closed, so that the page comes back and is drawn whole."""
+    wire.open.clear()
+    page = SocketPage(wire.send)
+    for number in range(MOST_FRAMES + 10):
+        page.send("desk", number)
+    assert len(page._frames) == 1
+    wire.open.set()
+    await until(page._writer.done)
+    assert wire.frames[-1] == {"type": "websocket.close", "code": 1013} and len(wire.frames) <= 2
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("gone"), RuntimeError("closed")], ids=lambda error: type(error).__name__
+)
 async def test_a_socket_that_breaks_is_quietly_left(wire: Wire, error: Exception) -> None:
     """A browser that goes away between two frames is no error of ours."""
     wire.broken = error
@@ -127,7 +154,12 @@ def test_the_ticket() -> None:
         "session-1",
         "thread-1",
     )
-    assert (ticket.session, ticket.thread, ticket.language, ticket.page_language) == ("session-1", "thread-1", "vi", "en")
+    assert (ticket.session, ticket.thread, ticket.language, ticket.page_language) == (
+        "session-1",
+        "thread-1",
+        "vi",
+        "en",
+    )
     assert ticket.tab == "t" * 64 and "secret" not in repr(ticket)
 
 
@@ -140,7 +172,12 @@ def test_without_a_cookie_the_session_is_the_owner() -> None:
 
 @pytest.mark.parametrize(
     ("cookies", "language"),
-    [({}, "auto"), ({"desk_language": "vi"}, "vi"), ({"desk_language": "en"}, "en"), ({"desk_language": "fr"}, "auto")],
+    [
+        ({}, "auto"),
+        ({"desk_language": "vi"}, "vi"),
+        ({"desk_language": "en"}, "en"),
+        ({"desk_language": "fr"}, "auto"),
+    ],
 )
 def test_the_chosen_page_language(cookies: dict[str, str], language: str) -> None:
     """Only what the settings offer counts."""
@@ -237,7 +274,9 @@ async def test_a_socket_enters_once(door: Door) -> None:
     assert len([name for name, _ in door.wires["sid-1"].events if name == "resume_thread"]) == 1
 
 
-async def test_a_page_without_a_websocket_is_turned_away(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_page_without_a_websocket_is_turned_away(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
     """Long polling is not served, and the log says so."""
     with caplog.at_level(logging.WARNING):
         assert door.visits.enter("sid-1", door.session("sid-1", str(uuid4()), kind="http")) is None

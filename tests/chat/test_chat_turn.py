@@ -1,6 +1,7 @@
 """One turn, over the real engine and the emulator: reply, receipt, and words for what goes wrong."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from rooms import MODELS, Rooms, until
@@ -10,11 +11,30 @@ import chat.turn
 from chat.texts import say
 from holysheep import Engine, Model, Provider
 
-KEYS = (
-    "provider model served_model cohort ttft_ms latency_ms tokens_per_second prompt_tokens cached_tokens "
-    "completion_tokens reasoning_tokens total_tokens usage_source cost_usd cost_bound price_version "
-    "finish_reason attempts request_id error demo demo_version"
-).split()
+KEYS = [
+    "provider",
+    "model",
+    "served_model",
+    "cohort",
+    "ttft_ms",
+    "latency_ms",
+    "tokens_per_second",
+    "prompt_tokens",
+    "cached_tokens",
+    "completion_tokens",
+    "reasoning_tokens",
+    "total_tokens",
+    "usage_source",
+    "cost_usd",
+    "cost_bound",
+    "price_version",
+    "finish_reason",
+    "attempts",
+    "request_id",
+    "error",
+    "demo",
+    "demo_version",
+]
 
 
 async def test_a_first_page_is_greeted(rooms: Rooms) -> None:
@@ -23,7 +43,11 @@ async def test_a_first_page_is_greeted(rooms: Rooms) -> None:
     assert page.outputs("assistant_message") == ["Chào bạn, mình là Mây."]
     assert [(a["name"], a["label"]) for a in page.actions.values()] == [("starter", "Giao hàng")]
     assert page.desk["totals"] == "Chưa có câu trả lời nào" and not page.busy
-    assert [field["id"] for field in page.told("chat_settings")[0]][:3] == ["model", "temperature", "max_tokens"]
+    assert [field["id"] for field in page.told("chat_settings")[0]][:3] == [
+        "model",
+        "temperature",
+        "max_tokens",
+    ]
 
 
 async def test_the_first_message(rooms: Rooms) -> None:
@@ -47,8 +71,16 @@ async def test_the_receipt_has_the_listed_keys(rooms: Rooms) -> None:
     (step,) = an.page.of_type("llm")
     metadata = step["metadata"]
     assert list(metadata) == KEYS
-    assert (metadata["provider"], metadata["model"], metadata["demo"]) == ("holysheep", "deepseek-v3.2", "boutique")
-    assert (metadata["completion_tokens"], metadata["usage_source"], metadata["cost_bound"]) == (12, "reported", "exact")
+    assert (metadata["provider"], metadata["model"], metadata["demo"]) == (
+        "holysheep",
+        "deepseek-v3.2",
+        "boutique",
+    )
+    assert (metadata["completion_tokens"], metadata["usage_source"], metadata["cost_bound"]) == (
+        12,
+        "reported",
+        "exact",
+    )
     assert metadata["total_tokens"] * 42 == round(float(metadata["cost_usd"]) * 1e8)
     assert (metadata["demo_version"], metadata["attempts"], metadata["error"]) == (1, 1, None)
     assert metadata["request_id"] == rooms.emu.requests[0].request_id
@@ -106,6 +138,14 @@ class Failure:
     finish: str = "failed"
     keeps: bool = False
 
+    def meet(self, rooms: Rooms, times: int | None = None) -> None:
+        """Let the provider fail so; where it falls silent the desk has little patience."""
+        patience: dict[str, Any] = {"silent": {"first_text_s": 0.1}, "stall": {"silence_s": 0.1}}.get(
+            self.fault, {}
+        )
+        rooms.engine.add_provider(replace(rooms.engine.providers["holysheep"], **patience))
+        rooms.emu.set_fault(self.fault, times)
+
 
 FAILURES = (
     Failure("bad_key", "bad_key", False),
@@ -135,12 +175,14 @@ FAILURES = (
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.fault)
 async def test_a_failure_becomes_words(rooms: Rooms, failure: Failure) -> None:
     """The visitor reads what happened in their language, keeps what came, and can try again where that helps."""
-    rooms.emu.set_fault(failure.fault)
+    failure.meet(rooms)
     an = rooms.visit()
     await an.ask("Áo khoác giá bao nhiêu?")
     (receipt,) = an.page.receipts
     assert (receipt["error"], receipt["finish_reason"]) == (failure.error, failure.finish)
-    words = say("vi", f"errors.{failure.error}", variable="HOLYSHEEP_API_KEY", model="DeepSeek V3.2", request_id="")
+    words = say(
+        "vi", f"errors.{failure.error}", variable="HOLYSHEEP_API_KEY", model="DeepSeek V3.2", request_id=""
+    )
     assert an.page.notices[0][:40] == words[:40]
     assert an.page.buttons == (["regenerate"] if failure.retry else [])
     assert bool(an.page.replies) == failure.keeps
@@ -148,11 +190,13 @@ async def test_a_failure_becomes_words(rooms: Rooms, failure: Failure) -> None:
     assert "hs-secret" not in repr(an.page.events)
 
 
-@pytest.mark.parametrize("failure", [f for f in FAILURES if f.keeps or f.fault == "server_error"], ids=lambda f: f.fault)
+@pytest.mark.parametrize(
+    "failure", [f for f in FAILURES if f.keeps or f.fault == "server_error"], ids=lambda f: f.fault
+)
 async def test_the_conversation_goes_on_after_a_failure(rooms: Rooms, failure: Failure) -> None:
     """The model is later told what the visitor can see: a partial reply as it is, and of a failed turn nothing."""
     an = rooms.visit()
-    rooms.emu.set_fault(failure.fault, times=1)
+    failure.meet(rooms, times=1)
     await an.ask("Áo khoác?")
     await an.ask("Rồi sao nữa?")
     partial = [("user", "Áo khoác?"), ("assistant", an.page.replies[0])] if failure.keeps else []
@@ -167,7 +211,9 @@ async def test_where_there_is_no_reply_the_words_stand_in_its_place(rooms: Rooms
     await an.ask("Một")
     rooms.emu.set_fault("cut", times=1)
     await an.ask("Hai")
-    kinds = [(s["type"], s["isError"]) for s in an.page.steps.values() if s["type"] in ("assistant_message", "llm")]
+    kinds = [
+        (s["type"], s["isError"]) for s in an.page.steps.values() if s["type"] in ("assistant_message", "llm")
+    ]
     notice, receipt, reply = ("assistant_message", True), ("llm", False), ("assistant_message", False)
     assert kinds == [reply, notice, receipt, reply, receipt, notice]
 
@@ -253,7 +299,10 @@ async def test_a_slow_model_is_excused(rooms: Rooms, monkeypatch: pytest.MonkeyP
     rooms.emu.set_pace(first_token_s=0.15)
     an = rooms.visit()
     await an.ask("Xin chào")
-    assert [news["status"] for news in an.page.told("desk")[1:] if "status" in news] == [say("vi", "notes.slow"), None]
+    assert [news["status"] for news in an.page.told("desk")[1:] if "status" in news] == [
+        say("vi", "notes.slow"),
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -279,6 +328,7 @@ async def test_repeats_that_take_long_are_told(
 
 async def test_what_nobody_expected_becomes_words_too(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of our own in mid-turn shows no trace of itself; the next message is answered."""
+
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
@@ -292,7 +342,9 @@ async def test_what_nobody_expected_becomes_words_too(rooms: Rooms, monkeypatch:
     assert len(an.page.receipts) == 1
 
 
-async def test_a_reply_that_our_own_fault_broke_is_closed(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reply_that_our_own_fault_broke_is_closed(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Text that is on the screen stays there, and its cursor stops blinking."""
     rooms.emu.set_pace(tokens_per_second=200, tokens=40)
     an = rooms.visit()
@@ -315,7 +367,10 @@ async def test_old_turns_are_left_out_with_one_note(rooms: Rooms) -> None:
     rooms.service.choose(an.conversation, {"model": "gemini-2.5-flash", "max_tokens": 256})
     for number in range(5):
         await an.ask(f"Câu {number}: " + "xin chào " * 40)
-    assert all(prompt[0][0] == "system" and prompt[-1][1].startswith(f"Câu {n}") for n, prompt in enumerate(rooms.prompts))
+    assert all(
+        prompt[0][0] == "system" and prompt[-1][1].startswith(f"Câu {n}")
+        for n, prompt in enumerate(rooms.prompts)
+    )
     assert len(rooms.prompts[-1]) < 10
     assert an.page.outputs("system_message") == [say("vi", "notes.trimmed", n=1)]
 

@@ -61,7 +61,9 @@ def test_a_save_that_changes_nothing_is_no_new_version(shelf: Shelf, tmp_path: P
     assert shelf.current("shop").version == 2
 
 
-def test_a_broken_file_changes_nothing(shelf: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_file_changes_nothing(
+    shelf: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """The last good version stays, the fault is told in both languages and logged once, until it is mended."""
     save(tmp_path, "broken")
     assert shelf.current("shop") is SHOP and shelf.current("shop") is SHOP

@@ -3,13 +3,16 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import orjson
+
+Reader: TypeAlias = asyncio.StreamReader
+Writer: TypeAlias = asyncio.StreamWriter
 
 DONE = b"data: [DONE]\n\n"
 
@@ -63,19 +66,16 @@ class RawProvider:
     opened: int = 0
     base_url: str = ""
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: Reader, writer: Writer) -> None:
         """One connection."""
         self.opened += 1
         number = self.opened
         writer.write(self.greeting)
-        try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
-                while await self._answer(reader, writer, number):
-                    pass
-        finally:
-            writer.close()
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while await self._answer(reader, writer, number):
+                pass
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> bool:
+    async def _answer(self, reader: Reader, writer: Writer, number: int) -> bool:
         top = await reader.readuntil(b"\r\n\r\n")
         length = next(
             (line for line in top.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0"
@@ -116,7 +116,7 @@ class Relay:
     open: int = 0
     base_url: str = ""
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: Reader, writer: Writer) -> None:
         """One connection."""
         self.opened += 1
         self.open += 1
@@ -128,7 +128,7 @@ class Relay:
             self.open -= 1
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pass_on(reader: Reader, writer: Writer) -> None:
     try:
         with suppress(ConnectionError):
             while data := await reader.read(65536):
@@ -149,12 +149,25 @@ async def relaying(base_url: str) -> AsyncIterator[Relay]:
 
 
 @asynccontextmanager
-async def _listening(serve: object) -> AsyncIterator[int]:
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)  # type: ignore[arg-type]
+async def _listening(serve: Callable[[Reader, Writer], Awaitable[None]]) -> AsyncIterator[int]:
+    tasks: set[asyncio.Task[Any]] = set()
+
+    async def one(reader: Reader, writer: Writer) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        with suppress(asyncio.CancelledError):
+            await serve(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(one, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks)
 
 
 def closed_port() -> int:

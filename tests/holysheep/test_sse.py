@@ -29,6 +29,7 @@ def decode(*pieces: bytes) -> list[bytes]:
         (b"data:a\n\n", [b"a"]),
         (b"data:  a\n\n", [b" a"]),
         (b"data: a\ndata: b\n\n", [b"a\nb"]),
+        (b"data: a\r\ndata: b\r\n\r\n", [b"a\nb"]),
         (b": keep-alive\n\n", []),
         (b"data: a\n: comment\ndata: b\n\n", [b"a\nb"]),
         (b"event: error\nid: 7\nretry: 10\ndata: a\n\n", [b"a"]),

@@ -1,5 +1,6 @@
 """Faults that no well-behaved server can play, each over a real socket."""
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,6 +85,7 @@ CASES = (
     fine("last-event-has-no-end", WHOLE, say(head(), XIN, word(" chào", "length").rstrip()), finish="length"),
     fine("length-in-other-words", "Xin", say(head(), word("Xin", "MAX_TOKENS"), DONE), finish="length"),
     fine("filtered-before-text", "", say(head(), word("", "content_filter"), DONE), finish="content_filter"),
+    cut("silent-past-its-end", "Xin", say(head(), XIN, ending="hang"), reply_s=0.3, silence_s=3600),
     cut("too-many-bad-chunks", "Xin", say(head(), XIN, b"data: {\n\n" * 4, DONE), error="garbled"),
     cut("endless-line", "Xin", say(head(), XIN, b"data: " + b"x" * (2 << 20)), error="garbled"),
     failed("thought-only", "empty_reply", say(head(), THOUGHT, word("", "stop"), DONE)),
@@ -95,7 +97,8 @@ CASES = (
 async def test_a_stream_meets_an_odd_line(case: Case) -> None:
     """Whatever comes over the line, the turn ends in one receipt, with all text that is proven."""
     async with speaking(*case.answers) as raw, asking(raw.base_url, **case.limits) as engine:
-        turn = await ask(engine)
+        async with asyncio.timeout(10):
+            turn = await ask(engine)
         assert turn.text == case.kept
         assert (turn.receipt.finish_reason, turn.receipt.error) == (case.finish, case.error)
         assert len(raw.asked) == case.asked

@@ -1,20 +1,15 @@
 """One browser and one desk for all journeys; a context of its own for each visitor."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
-from stage import Line, chromium, served
-from visitor import DESKTOP, LOCALES, Device, Language, Visitor, Watch
+from stage import PACE, Line, chromium, served
+from visitor import DESKTOP, LOCALES, Device, Language, Visit, Visitor, Watch
 
-from emulator import Emulator, Pace, running
-
-#: Quick, but streamed: long enough to see a reply grow, short enough for many tests.
-PACE = Pace(first_token_s=0.05, tokens_per_second=300, tokens=60, fault_speed=20)
-
-Visit = Callable[..., Awaitable[Visitor]]
+from emulator import Emulator, running
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -5,6 +5,7 @@ import contextlib
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -14,14 +15,20 @@ from typing import Final
 import aiohttp
 from playwright.async_api import Browser, async_playwright
 
+from emulator import Pace
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 #: Key screens land here; git ignores it, the README names it.
 PICTURES: Final = ROOT / "tests" / "pictures"
+
+#: Quick, but streamed: long enough to see a reply grow, short enough for many tests.
+PACE: Final = Pace(first_token_s=0.05, tokens_per_second=300, tokens=60, fault_speed=20)
 
 CHROMIUM_NAMES: Final = (
     "chromium",
     "chromium-browser",
     "google-chrome",
+    "google-chrome-stable",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
@@ -34,10 +41,19 @@ CHROMIUM_SWITCHES: Final = (
 #: Whatever the developer's own environment or .env says, no test asks a provider for money.
 NO_PROVIDER: Final = {
     name: ""
-    for name in (
-        "HOLYSHEEP_API_KEY HOLYSHEEP_API_KEYS HOLYSHEEP_API_KEY_FILE HOLYSHEEP_API_KEYS_FILE HOLYSHEEP_BASE_URL "
-        "OPENAI_API_KEY OPENAI_BASE_URL LOCAL_BASE_URL DATABASE_URL PUBLIC_URL DEFAULT_DEMO"
-    ).split()
+    for name in [
+        "HOLYSHEEP_API_KEY",
+        "HOLYSHEEP_API_KEYS",
+        "HOLYSHEEP_API_KEY_FILE",
+        "HOLYSHEEP_API_KEYS_FILE",
+        "HOLYSHEEP_BASE_URL",
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "LOCAL_BASE_URL",
+        "DATABASE_URL",
+        "PUBLIC_URL",
+        "DEFAULT_DEMO",
+    ]
 }
 
 
@@ -173,7 +189,12 @@ def find_chromium() -> str | None:
     """The Chromium to drive; None leaves it to Playwright's own download."""
     if chosen := os.environ.get("CHROMIUM"):
         return chosen
-    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name)) and _starts(path)), None)
+
+
+def _starts(path: str) -> bool:
+    """Being there is not enough: Ubuntu's chromium-browser is a stub."""
+    return subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0
 
 
 @asynccontextmanager

@@ -1,21 +1,20 @@
 """For every eye, ear and hand: keyboard alone, screen readers, light and dark, small screens, nothing that jumps."""
 
 import pytest
-from conftest import Visit
 from playwright.async_api import expect
-from visitor import DESKTOP, PHONE, Visitor
+from visitor import PAIRS, PHONE, Reader, Visit, Visitor
 
 from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-both_devices = pytest.mark.parametrize("reader", [("vi", PHONE), ("en", DESKTOP)], ids=["vi-phone", "en-desktop"])
+both = pytest.mark.parametrize("reader", PAIRS, ids=["vi-phone", "en-desktop"])
 QUESTION = "Có xuất hóa đơn không?"
 
 FOCUSED = """() => {
   const node = document.activeElement;
   if (node === document.body) return null;
-  const frame = node.closest("#message-composer") && node.id === "chat-input" ? node.closest("#message-composer") : node;
+  const frame = (node.id === "chat-input" && node.closest("#message-composer")) || node; // it is marked as a whole
   const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(frame);
   const box = frame.getBoundingClientRect();
   return {
@@ -62,7 +61,10 @@ async def test_with_the_keyboard_alone(visit: Visit, emu: Emulator) -> None:
     await visitor.answered()
     await expect(visitor.composer).to_be_focused()
     await keyboard.type("Câu nữa")
-    wanted = [visitor.say(f"bar.{key}") for key in ("new_chat", "settings", "theme", "composer", "send", "edit", "copy")]
+    wanted = [
+        visitor.say(f"bar.{key}")
+        for key in ("new_chat", "settings", "theme", "composer", "send", "edit", "copy")
+    ]
     wanted += [visitor.say("actions.regenerate"), visitor.say("bar.clear"), "Giới thiệu"]
     reached = await tab_round(visitor)
     assert [name for name in wanted if name not in reached] == []
@@ -108,8 +110,8 @@ async def test_a_retry_with_the_keyboard(visit: Visit, emu: Emulator) -> None:
     await expect(visitor.button(visitor.say("actions.regenerate"))).to_have_count(1)
 
 
-@both_devices
-async def test_everything_has_a_name(visit: Visit, emu: Emulator, reader: tuple) -> None:
+@both
+async def test_everything_has_a_name(visit: Visit, emu: Emulator, reader: Reader) -> None:
     """The composer and every button say what they are, on each main screen."""
     emu.set_pace(tokens_per_second=60, tokens=120)
     visitor = await visit(*reader)
@@ -139,12 +141,15 @@ async def nameless(visitor: Visitor) -> None:
 LISTEN = """() => {
   window.heard = [];
   const node = document.getElementById("desk-live");
-  new MutationObserver(() => heard.push(node.textContent)).observe(node, {childList: true, characterData: true, subtree: true});
+  const all = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(() => heard.push(node.textContent)).observe(node, all);
 }"""
 
 
-@both_devices
-async def test_start_and_end_are_announced_and_nothing_between(visit: Visit, emu: Emulator, reader: tuple) -> None:
+@both
+async def test_start_and_end_are_announced_and_nothing_between(
+    visit: Visit, emu: Emulator, reader: Reader
+) -> None:
     """A screen reader hears that a reply begins, and that it has ended with its receipt; never each token."""
     emu.set_pace(tokens_per_second=80, tokens=120)
     visitor = await visit(*reader)
@@ -153,12 +158,12 @@ async def test_start_and_end_are_announced_and_nothing_between(visit: Visit, emu
     receipt = await visitor.receipts.get_by_role("button").first.inner_text()
     heard = await visitor.page.evaluate("heard")
     assert heard == [visitor.say("bar.reply_started"), f"{visitor.say('bar.reply_ended')}. {receipt}"]
-    around = "[...document.querySelectorAll('.message-content')].some(n => n.closest('[aria-live], [role=log], [role=status]'))"
-    assert await visitor.page.evaluate(around) is False
+    live = visitor.page.locator(":is([aria-live], [role=log], [role=status], [role=alert]) .message-content")
+    await expect(live).to_have_count(0)
 
 
-@both_devices
-async def test_light_and_dark_follow_the_system(visit: Visit, reader: tuple) -> None:
+@both
+async def test_light_and_dark_follow_the_system(visit: Visit, reader: Reader) -> None:
     """As the system says, also when it changes its mind; a choice of the visitor's own stands above it."""
     visitor = await visit(*reader, color_scheme="dark")
     root = visitor.page.locator("html")
@@ -189,8 +194,8 @@ WATCH_SHIFTS = """() => {
 }"""
 
 
-@both_devices
-async def test_nothing_jumps_while_a_reply_comes(visit: Visit, emu: Emulator, reader: tuple) -> None:
+@both
+async def test_nothing_jumps_while_a_reply_comes(visit: Visit, emu: Emulator, reader: Reader) -> None:
     """From the message to the receipt, first turn and second, the page shifts nothing that stands on it."""
     emu.set_pace(first_token_s=0.4, tokens_per_second=80, tokens=120)
     visitor = await visit(*reader)

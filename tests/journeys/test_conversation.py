@@ -1,21 +1,22 @@
 """What people do in the course of a chat: stop, edit, ask again, copy, clear, begin anew."""
 
 import pytest
-from conftest import Visit
 from playwright.async_api import expect
 from stage import eventually
-from visitor import DESKTOP, PHONE, Visitor, even
+from visitor import DESKTOP, PAIRS, PHONE, Reader, Visit, Visitor, even
 
 from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-both_devices = pytest.mark.parametrize("reader", [("vi", PHONE), ("en", DESKTOP)], ids=["vi-phone", "en-desktop"])
+both = pytest.mark.parametrize("reader", PAIRS, ids=["vi-phone", "en-desktop"])
 QUESTION = "Giao hàng Đà Nẵng mất mấy ngày?"
 
 
-@both_devices
-async def test_stop_keeps_what_was_written_and_tells_the_provider(visit: Visit, emu: Emulator, reader: tuple) -> None:
+@both
+async def test_stop_keeps_what_was_written_and_tells_the_provider(
+    visit: Visit, emu: Emulator, reader: Reader
+) -> None:
     """Stop: the partial reply stays, its receipt says so, and the provider's request is closed."""
     emu.set_pace(tokens_per_second=40, tokens=400)
     visitor = await visit(*reader)
@@ -35,8 +36,8 @@ async def test_stop_keeps_what_was_written_and_tells_the_provider(visit: Visit, 
     assert await visitor.reply() == partial
 
 
-@both_devices
-async def test_an_earlier_message_is_edited(visit: Visit, emu: Emulator, reader: tuple) -> None:
+@both
+async def test_an_earlier_message_is_edited(visit: Visit, emu: Emulator, reader: Reader) -> None:
     """An edit takes away what came after, and the model never hears of that again."""
     visitor = await visit(*reader)
     await visitor.ask("Áo thun màu gì?")
@@ -70,10 +71,9 @@ async def test_an_edit_in_mid_reply_is_not_offered(visit: Visit, emu: Emulator) 
     await expect(visitor.mine.first.locator(".edit-message")).to_be_disabled()
 
 
-@both_devices
-async def test_a_reply_is_asked_for_again(visit: Visit, emu: Emulator, reader: tuple) -> None:
-    """"Answer again" replaces the last reply and its receipt; both replies are in the totals."""
-    visitor = await visit(*reader)
+async def test_a_reply_is_asked_for_again(visit: Visit, emu: Emulator) -> None:
+    """ "Answer again" replaces the last reply and its receipt; both replies are in the totals."""
+    visitor = await visit("vi", PHONE)
     await visitor.ask(QUESTION)
     emu.set_pace(tokens=30)
     await visitor.press(visitor.button(visitor.say("actions.regenerate")))
@@ -90,14 +90,14 @@ async def test_the_copy_button_copies_the_reply(visit: Visit) -> None:
     visitor = await visit("vi", DESKTOP, permissions=["clipboard-read", "clipboard-write"])
     await visitor.ask(QUESTION)
     await visitor.button(visitor.say("bar.copy")).click()
+    await expect(visitor.button(visitor.say("bar.copy")).locator(".lucide-check")).to_be_visible()
     copied = await visitor.page.evaluate("navigator.clipboard.readText()")
     assert even(copied.replace("*", "")) == await visitor.reply()
 
 
-@both_devices
-async def test_clear_takes_the_history_and_leaves_the_totals(visit: Visit, emu: Emulator, reader: tuple) -> None:
+async def test_clear_takes_the_history_and_leaves_the_totals(visit: Visit, emu: Emulator) -> None:
     """After "clear" the greeting stands alone, the totals stay, and the model has forgotten."""
-    visitor = await visit(*reader)
+    visitor = await visit("en", DESKTOP)
     await visitor.ask(QUESTION)
     totals = await visitor.totals.inner_text()
     await visitor.press(visitor.button(visitor.say("bar.clear")))
@@ -109,11 +109,10 @@ async def test_clear_takes_the_history_and_leaves_the_totals(visit: Visit, emu: 
     assert [message.role for message in emu.requests[-1].messages] == ["system", "user"]
 
 
-@both_devices
-async def test_two_messages_in_a_row_queue_up(visit: Visit, emu: Emulator, reader: tuple) -> None:
+async def test_two_messages_in_a_row_queue_up(visit: Visit, emu: Emulator) -> None:
     """A message sent while a reply runs is shown as waiting, then answered in its turn."""
     emu.set_pace(tokens_per_second=60, tokens=120)
-    visitor = await visit(*reader)
+    visitor = await visit("vi", PHONE)
     await visitor.send("Câu thứ nhất")
     await expect(visitor.stop).to_be_visible()
     await visitor.send("Câu thứ hai")
@@ -123,7 +122,9 @@ async def test_two_messages_in_a_row_queue_up(visit: Visit, emu: Emulator, reade
     await visitor.picture("6-queued")
     await expect(visitor.receipts).to_have_count(2, timeout=15_000)
     await expect(visitor.waiting).to_have_count(0)
-    kinds = await visitor.page.locator("[data-step-type]").evaluate_all("steps => steps.map(s => s.dataset.stepType)")
+    kinds = await visitor.page.locator("[data-step-type]").evaluate_all(
+        "steps => steps.map(s => s.dataset.stepType)"
+    )
     turn = ["user_message", "assistant_message", "llm"]
     assert kinds == ["assistant_message", *turn, *turn]
     assert [message.content for message in emu.requests[1].messages if message.role == "user"] == [
@@ -132,10 +133,9 @@ async def test_two_messages_in_a_row_queue_up(visit: Visit, emu: Emulator, reade
     ]
 
 
-@both_devices
-async def test_new_chat_begins_anew(visit: Visit, emu: Emulator, reader: tuple) -> None:
+async def test_new_chat_begins_anew(visit: Visit, emu: Emulator) -> None:
     """The pencil in the header gives a fresh greeting; the model knows nothing of before."""
-    visitor = await visit(*reader)
+    visitor = await visit("vi", PHONE)
     await visitor.ask(QUESTION)
     await visitor.press(visitor.page.locator("#new-chat-button"))
     await expect(visitor.mine).to_have_count(0)

@@ -3,9 +3,8 @@
 import re
 
 import pytest
-from conftest import Visit
 from playwright.async_api import expect
-from visitor import DESKTOP, PHONE, Device, Language
+from visitor import DESKTOP, PHONE, Device, Language, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -19,7 +18,9 @@ RECEIPT_LINES = {
 
 @pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=lambda device: device.name)
 @pytest.mark.parametrize("language", ["vi", "en"])
-async def test_a_newcomer_asks_and_sees_reply_and_receipt(visit: Visit, language: Language, device: Device) -> None:
+async def test_a_newcomer_asks_and_sees_reply_and_receipt(
+    visit: Visit, language: Language, device: Device
+) -> None:
     """One message: it is shown, answered, and its receipt says what it took; a click shows the rest."""
     visitor = await visit(language, device)
     await visitor.picture("1-greeting")
@@ -31,7 +32,17 @@ async def test_a_newcomer_asks_and_sees_reply_and_receipt(visit: Visit, language
     await visitor.picture("2-reply")
     await visitor.press(receipt)
     table = visitor.receipts.first.get_by_role("table")
-    for key in ("provider", "ttft", "latency", "prompt", "completion", "cost", "price_version", "request_id", "demo"):
+    for key in (
+        "provider",
+        "ttft",
+        "latency",
+        "prompt",
+        "completion",
+        "cost",
+        "price_version",
+        "request_id",
+        "demo",
+    ):
         await expect(table).to_contain_text(visitor.say(f"receipt.{key}"))
     await expect(table.get_by_role("row").last).to_be_in_viewport()
     await visitor.picture("3-receipt")

@@ -3,21 +3,20 @@
 import asyncio
 
 import pytest
-from conftest import Visit
 from playwright.async_api import expect
-from stage import Line
-from visitor import DESKTOP, PHONE, whole_reply
+from stage import PACE, Line
+from visitor import PAIRS, PHONE, Reader, Visit, whole_reply
 
 from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-both_devices = pytest.mark.parametrize("reader", [("vi", PHONE), ("en", DESKTOP)], ids=["vi-phone", "en-desktop"])
+both = pytest.mark.parametrize("reader", PAIRS, ids=["vi-phone", "en-desktop"])
 QUESTION = "Giao hàng Cần Thơ mất mấy ngày?"
 
 
-@both_devices
-async def test_a_message_sent_while_offline(visit: Visit, emu: Emulator, line: Line, reader: tuple) -> None:
+@both
+async def test_a_message_sent_while_offline(visit: Visit, emu: Emulator, line: Line, reader: Reader) -> None:
     """It is shown as waiting under a line that says why, and is sent once when the line is back."""
     visitor = await visit(*reader, url=line.url)
     line.cut()
@@ -52,7 +51,7 @@ async def test_a_waiting_message_survives_a_reload(visit: Visit, emu: Emulator, 
 
 
 @pytest.mark.parametrize(
-    ("tokens", "away_s"), [(500, 10), (100, 4)], ids=["10 s in mid-reply", "the reply ends meanwhile"]
+    ("tokens", "away_s"), [(500, 10), (100, 3)], ids=["10 s in mid-reply", "the reply ends meanwhile"]
 )
 async def test_a_socket_that_drops_in_mid_reply(
     visit: Visit, emu: Emulator, line: Line, tokens: int, away_s: float
@@ -87,6 +86,7 @@ async def test_a_phone_that_changes_networks(visit: Visit, emu: Emulator, line: 
     line.mend()
     await expect(visitor.receipts).to_have_count(1, timeout=20_000)
     assert await visitor.reply() == whole_reply(emu)
+    emu.set_pace(PACE)
     await visitor.ask("Còn câu này")
     await expect(visitor.mine).to_have_count(2)
     await expect(visitor.receipts).to_have_count(2)
@@ -105,8 +105,10 @@ async def test_the_browser_says_it_is_offline(visit: Visit, emu: Emulator) -> No
     assert len(emu.requests) == 1
 
 
-@both_devices
-async def test_what_is_typed_before_the_greeting(visit: Visit, emu: Emulator, line: Line, reader: tuple) -> None:
+@both
+async def test_what_is_typed_before_the_greeting(
+    visit: Visit, emu: Emulator, line: Line, reader: Reader
+) -> None:
     """A sent message waits and is sent once; a half-written one stays in the composer under the greeting."""
     line.hold_sockets()
     visitor = await visit(*reader, url=line.url, at_once=False)

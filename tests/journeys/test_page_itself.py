@@ -3,16 +3,18 @@
 import re
 
 import pytest
-from conftest import Visit
 from playwright.async_api import expect
 from stage import ROOT
-from visitor import PHONE, Language, Visitor
+from visitor import PHONE, Language, Visit, Visitor
 
 from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-ASK: dict[Language, str] = {"vi": "Viết đoạn code ví dụ và bảng giá", "en": "Write a code example and a price table"}
+ASK: dict[Language, str] = {
+    "vi": "Viết đoạn code ví dụ và bảng giá",
+    "en": "Write a code example and a price table",
+}
 
 WORDS = """() => {
   const drawn = (node) => node.getClientRects().length > 0;
@@ -97,7 +99,10 @@ async def test_what_other_programs_read_of_the_page(visit: Visit, language: Lang
     head = visitor.page.locator("head")
     for tag in ("og:title", "og:description", "og:image", "og:url"):
         await expect(head.locator(f'meta[property="{tag}"]')).to_have_count(1)
-    assert "chainlit" not in (await visitor.page.evaluate("document.head.querySelectorAll('meta, title, link[rel=icon]').values().map(n => n.outerHTML).toArray().join()")).lower()
+    tags = await head.locator("meta, title, link[rel=icon]").evaluate_all(
+        "tags => tags.map((tag) => tag.outerHTML)"
+    )
+    assert [tag for tag in tags if "chainlit" in tag.lower()] == []
     await expect(visitor.page).to_have_title("Mây Boutique")
     await expect(visitor.page.locator("html")).to_have_attribute("lang", language)
     image = await head.locator('meta[property="og:image"]').get_attribute("content") or ""

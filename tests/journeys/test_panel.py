@@ -1,15 +1,14 @@
 """The settings panel: a change holds from the next message on, survives a reload, and nothing else is taken."""
 
 import pytest
-from conftest import Visit
 from playwright.async_api import expect
-from visitor import DESKTOP, PHONE, Visitor
+from visitor import PAIRS, PHONE, Reader, Visit, Visitor
 
 from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-both_devices = pytest.mark.parametrize("reader", [("vi", PHONE), ("en", DESKTOP)], ids=["vi-phone", "en-desktop"])
+both = pytest.mark.parametrize("reader", PAIRS, ids=["vi-phone", "en-desktop"])
 QUESTION = "Chính sách đổi trả thế nào?"
 
 
@@ -31,8 +30,8 @@ async def confirm(visitor: Visitor) -> None:
     await expect(visitor.page.get_by_text(visitor.say("notes.settings_saved")).first).to_be_visible()
 
 
-@both_devices
-async def test_a_change_in_mid_conversation(visit: Visit, emu: Emulator, reader: tuple) -> None:
+@both
+async def test_a_change_in_mid_conversation(visit: Visit, emu: Emulator, reader: Reader) -> None:
     """Another model from the next message on; what was said before stays as it was."""
     visitor = await visit(*reader)
     await visitor.ask(QUESTION)
@@ -62,10 +61,9 @@ async def test_a_change_while_a_reply_runs(visit: Visit, emu: Emulator) -> None:
     assert [request.model for request in emu.requests] == ["deepseek-v3.2", "claude-sonnet-4.5"]
 
 
-@both_devices
-async def test_settings_survive_a_reload(visit: Visit, emu: Emulator, reader: tuple) -> None:
+async def test_settings_survive_a_reload(visit: Visit, emu: Emulator) -> None:
     """What was chosen is still chosen, and still sent, after the page was loaded anew."""
-    visitor = await visit(*reader)
+    visitor = await visit("vi", PHONE)
     await open_panel(visitor)
     await choose(visitor, "model", "Gemini")
     temperature = visitor.page.get_by_role("slider", name=visitor.say("panel.temperature"))
@@ -75,7 +73,7 @@ async def test_settings_survive_a_reload(visit: Visit, emu: Emulator, reader: tu
     await open_panel(visitor)
     await expect(visitor.page.locator("button#model")).to_contain_text("Gemini")
     await expect(temperature).to_have_attribute("aria-valuenow", "2")
-    await visitor.press(visitor.page.get_by_role("button", name="Hủy" if reader[0] == "vi" else "Cancel"))
+    await visitor.press(visitor.page.get_by_role("button", name="Hủy"))
     await visitor.ask(QUESTION)
     sent = emu.requests[-1]
     assert (sent.model, sent.temperature) == ("gemini-2.5-flash", 2.0)
@@ -104,7 +102,11 @@ async def test_forged_values_are_refused(visit: Visit, emu: Emulator) -> None:
     await visitor.page.evaluate("demoDesk.emit('chat_settings_change', ['model'])")
     await visitor.ask(QUESTION)
     first, second = emu.requests
-    assert (first.model, first.temperature, first.max_tokens) == (second.model, second.temperature, second.max_tokens)
+    assert (first.model, first.temperature, first.max_tokens) == (
+        second.model,
+        second.temperature,
+        second.max_tokens,
+    )
     assert first.messages[0] == second.messages[0]
 
 

@@ -1,27 +1,32 @@
 """Coming back: a reload loses nothing."""
 
 import pytest
-from conftest import Visit
 from playwright.async_api import expect
-from visitor import DESKTOP, PHONE, even, whole_reply
+from visitor import DESKTOP, PHONE, Visit, even, whole_reply
 
 from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-both_devices = pytest.mark.parametrize("reader", [("vi", PHONE), ("en", DESKTOP)], ids=["vi-phone", "en-desktop"])
 QUESTION = "Bảo hành bao lâu?"
 
 
-@both_devices
-async def test_a_reload_brings_the_conversation_back(visit: Visit, emu: Emulator, reader: tuple) -> None:
+async def test_a_reload_brings_the_conversation_back(visit: Visit, emu: Emulator) -> None:
     """Messages, receipts, totals and buttons stand as before, and the model still knows what was said."""
-    visitor = await visit(*reader)
+    visitor = await visit("en", DESKTOP)
     await visitor.ask(QUESTION)
-    seen = [await visitor.reply(), await visitor.receipts.first.inner_text(), await visitor.totals.inner_text()]
+    seen = [
+        await visitor.reply(),
+        await visitor.receipts.first.inner_text(),
+        await visitor.totals.inner_text(),
+    ]
     await visitor.reload()
     await expect(visitor.receipts).to_have_count(1)
-    assert seen == [await visitor.reply(), await visitor.receipts.first.inner_text(), await visitor.totals.inner_text()]
+    assert seen == [
+        await visitor.reply(),
+        await visitor.receipts.first.inner_text(),
+        await visitor.totals.inner_text(),
+    ]
     await expect(visitor.button(visitor.say("actions.regenerate"))).to_have_count(1)
     await visitor.ask("Còn gì nữa không?")
     assert [message.role for message in emu.requests[-1].messages] == ["system", "user", "assistant", "user"]
@@ -52,10 +57,9 @@ async def test_a_stop_after_a_reload(visit: Visit, emu: Emulator) -> None:
     await expect(visitor.receipts).to_contain_text(visitor.say("receipt.stopped"))
 
 
-@both_devices
-async def test_a_draft_survives_a_reload(visit: Visit, reader: tuple) -> None:
+async def test_a_draft_survives_a_reload(visit: Visit) -> None:
     """What was typed and not sent stands in the composer again, and can be sent."""
-    visitor = await visit(*reader)
+    visitor = await visit("vi", PHONE)
     await visitor.composer.press_sequentially("Cho mình hỏi về áo")
     await visitor.reload()
     await expect(visitor.composer).to_have_value("Cho mình hỏi về áo")

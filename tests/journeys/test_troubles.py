@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from conftest import Visit
 from playwright.async_api import expect
 from stage import ROOT, served
-from visitor import DESKTOP, PHONE, whole_reply
+from visitor import DESKTOP, PAIRS, PHONE, Reader, Visit, whole_reply
 
 from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-both_languages = pytest.mark.parametrize("reader", [("vi", PHONE), ("en", DESKTOP)], ids=["vi-phone", "en-desktop"])
+both = pytest.mark.parametrize("reader", PAIRS, ids=["vi-phone", "en-desktop"])
 QUESTION = "Áo khoác còn hàng không?"
 KEY = "sk-journey-0123456789"
 
@@ -48,14 +47,14 @@ async def brittle(
         yield url
 
 
-
-@both_languages
-async def test_a_wrong_key(visit: Visit, emu: Emulator, brittle: str, reader: tuple) -> None:
+async def test_a_wrong_key(visit: Visit, emu: Emulator, brittle: str) -> None:
     """The reader learns which variable to mend, never the key; there is nothing to try again."""
     emu.set_fault("bad_key")
-    visitor = await visit(*reader, url=brittle)
+    visitor = await visit("en", DESKTOP, url=brittle)
     await visitor.send(QUESTION)
-    await expect(visitor.theirs.nth(1)).to_have_text(visitor.say("errors.bad_key", variable="HOLYSHEEP_API_KEY"))
+    await expect(visitor.theirs.nth(1)).to_have_text(
+        visitor.say("errors.bad_key", variable="HOLYSHEEP_API_KEY")
+    )
     await expect(visitor.receipts).to_contain_text(visitor.say("receipt.failed"))
     await visitor.picture("10-wrong-key")
     await expect(visitor.button(visitor.say("actions.retry"))).to_have_count(0)
@@ -65,11 +64,10 @@ async def test_a_wrong_key(visit: Visit, emu: Emulator, brittle: str, reader: tu
     assert await visitor.reply() == whole_reply(emu)
 
 
-@both_languages
-async def test_a_service_that_is_down(visit: Visit, emu: Emulator, brittle: str, reader: tuple) -> None:
+async def test_a_service_that_is_down(visit: Visit, emu: Emulator, brittle: str) -> None:
     """503: words, and a button that asks the same again; then the reply stands in their place."""
     emu.set_fault("unavailable", times=1)
-    visitor = await visit(*reader, url=brittle)
+    visitor = await visit("vi", PHONE, url=brittle)
     await visitor.send(QUESTION)
     await expect(visitor.theirs.nth(1)).to_have_text(visitor.say("errors.provider_down"))
     await visitor.picture("11-try-again")
@@ -96,11 +94,10 @@ async def test_nobody_listens(visit: Visit, emu: Emulator, brittle: str) -> None
     assert await visitor.reply() == whole_reply(emu)
 
 
-@both_languages
-async def test_a_reply_that_is_cut(visit: Visit, emu: Emulator, brittle: str, reader: tuple) -> None:
+async def test_a_reply_that_is_cut(visit: Visit, emu: Emulator, brittle: str) -> None:
     """The written half stays under its receipt, the words follow, and trying again gives a whole reply."""
     emu.set_fault("cut", times=1)
-    visitor = await visit(*reader, url=brittle)
+    visitor = await visit("en", DESKTOP, url=brittle)
     await visitor.send(QUESTION)
     await expect(visitor.theirs).to_have_count(3)
     await expect(visitor.theirs.nth(2)).to_have_text(visitor.say("errors.cut"))
@@ -157,7 +154,9 @@ async def test_a_demo_file_saved_in_mid_conversation(
     visitor = await visit("vi", url=brittle)
     try:
         await visitor.ask(QUESTION)
-        file.write_text(shipped.replace('persona = """', 'persona = """\nXưng là Tí Hon.', 1), encoding="utf-8")
+        file.write_text(
+            shipped.replace('persona = """', 'persona = """\nXưng là Tí Hon.', 1), encoding="utf-8"
+        )
         await visitor.ask(QUESTION)
         file.write_text('title = "Mây\n', encoding="utf-8")
         await visitor.ask(QUESTION)
@@ -194,19 +193,26 @@ async def test_a_picture_in_a_reply_asks_no_other_host(
         assert callers == []
 
 
-@both_languages
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of a desk that has no key."""
+    async with served(tmp_path_factory.mktemp("rehearsal")) as url:
+        yield url
+
+
+@both
 async def test_without_a_key_it_rehearses(
-    visit: Visit, tmp_path: Path, emu: Emulator, reader: tuple
+    visit: Visit, rehearsal: str, emu: Emulator, reader: Reader
 ) -> None:
     """No key: a banner that nobody can miss, replies all the same, and receipts of cost 0."""
-    async with served(tmp_path) as url:
-        visitor = await visit(*reader, url=url)
-        await expect(visitor.page.locator("#desk-banner")).to_have_text(visitor.say("bar.rehearsal"))
-        await expect(visitor.page.locator("#desk-banner")).to_be_in_viewport()
-        await visitor.ask("Xin chào")
-        await visitor.picture("14-rehearsal")
-        await expect(visitor.receipts).to_contain_text("$0")
-        await visitor.press(visitor.receipts.get_by_role("button").first)
-        await expect(visitor.receipts.get_by_role("cell", name="rehearsal")).to_be_visible()
-        await expect(visitor.page.locator("#desk-banner")).to_be_in_viewport()
+    visitor = await visit(*reader, url=rehearsal)
+    banner = visitor.page.locator("#desk-banner")
+    await expect(banner).to_have_text(visitor.say("bar.rehearsal"))
+    await expect(banner).to_be_in_viewport(ratio=1)
+    await visitor.ask("Xin chào")
+    await visitor.picture("14-rehearsal")
+    await expect(visitor.receipts).to_contain_text("$0")
+    await visitor.press(visitor.receipts.get_by_role("button").first)
+    await expect(visitor.receipts.get_by_role("cell", name="rehearsal")).to_be_visible()
+    await expect(banner).to_be_in_viewport(ratio=1)
     assert emu.requests == []

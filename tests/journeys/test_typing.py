@@ -4,9 +4,8 @@ import json
 import unicodedata
 
 import pytest
-from conftest import Visit
 from playwright.async_api import CDPSession, expect
-from visitor import DESKTOP, PHONE, Visitor
+from visitor import DESKTOP, PHONE, Visit, Visitor
 
 from emulator import Emulator
 
@@ -35,7 +34,9 @@ class Ime:
     async def enter_key(self) -> None:
         """Enter as browsers report it while an input method is at work: key code 229."""
         for kind in ("rawKeyDown", "keyUp"):
-            await self._session.send("Input.dispatchKeyEvent", {"type": kind, "windowsVirtualKeyCode": 229, **ENTER})
+            await self._session.send(
+                "Input.dispatchKeyEvent", {"type": kind, "windowsVirtualKeyCode": 229, **ENTER}
+            )
 
 
 async def ime_of(visitor: Visitor) -> Ime:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -15,6 +15,10 @@ from emulator import Emulator
 from emulator.replies import pieces
 
 Language = Literal["vi", "en"]
+#: Brings visitors to the page; a fixture gives it.
+Visit = Callable[..., Awaitable["Visitor"]]
+#: Who looks at the page, and with what.
+Reader = tuple[Language, "Device"]
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,16 @@ class Device:
 DESKTOP: Final = Device("desktop", {"viewport": {"width": 1280, "height": 800}})
 PHONE: Final = Device(
     "phone",
-    {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2},
+    {
+        "viewport": {"width": 360, "height": 740},
+        "has_touch": True,
+        "is_mobile": True,
+        "device_scale_factor": 2,
+    },
     touch=True,
 )
+#: Where device or language make a difference: one of each, in two pairs.
+PAIRS: Final[tuple[Reader, ...]] = (("vi", PHONE), ("en", DESKTOP))
 LOCALES: Final[Mapping[Language, str]] = {"vi": "vi-VN", "en": "en-US"}
 
 
@@ -95,7 +106,9 @@ class Visitor:
 
     async def reading(self, characters: int = 60) -> None:
         """Wait until the last reply is that long."""
-        await self.until(f"[...document.querySelectorAll('.message-content')].at(-1).innerText.length > {characters}")
+        await self.until(
+            f"[...document.querySelectorAll('.message-content')].at(-1).innerText.length > {characters}"
+        )
 
     async def reload(self) -> None:
         """Reload the page and wait until it is drawn again."""

@@ -51,7 +51,12 @@ def test_sums() -> None:
         ledger.record("chat", receipt("0.1"))
     ledger.record("other", receipt("5"))
     found = ledger.totals("chat")
-    assert (found.replies, found.prompt_tokens, found.completion_tokens, found.total_tokens) == (10, 100, 200, 300)
+    assert (found.replies, found.prompt_tokens, found.completion_tokens, found.total_tokens) == (
+        10,
+        100,
+        200,
+        300,
+    )
     assert found.cost_usd == Decimal("1.0") and isinstance(found.cost_usd, Decimal)
     assert ledger.totals("other").cost_usd == 5
 
@@ -72,7 +77,9 @@ def test_a_turn_without_text_is_no_reply() -> None:
 
 def test_a_failure_without_usage_adds_nothing() -> None:
     """Unknown tokens are not made up."""
-    assert totals(Receipt("holysheep", "m", "failed", 12.0, cost_usd=Decimal(0), cost_bound="exact")) == Totals()
+    assert (
+        totals(Receipt("holysheep", "m", "failed", 12.0, cost_usd=Decimal(0), cost_bound="exact")) == Totals()
+    )
 
 
 def test_estimates_are_marked() -> None:

@@ -37,7 +37,8 @@ async def ask(app: ASGIApp, scope: dict[str, Any]) -> Answer:
         sent.append(message)
 
     await app(scope, receive, send)
-    start = next((m for m in sent if m["type"] == "http.response.start"), {"status": 0, "headers": []})
+    nothing: Message = {"status": 0, "headers": []}
+    start = next((m for m in sent if m["type"] == "http.response.start"), nothing)
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     body = b"".join(m.get("body", b"") for m in sent if m["type"] == "http.response.body")
     closed = next((m["code"] for m in sent if m["type"] == "websocket.close"), None)

@@ -44,7 +44,12 @@ async def test_it_is_compressed_once(app: Starlette, monkeypatch: pytest.MonkeyP
     """Also where many ask at one instant."""
     calls: list[bytes] = []
     compress = gzip.compress
-    monkeypatch.setattr(gzip, "compress", lambda data, level: calls.append(data) or compress(data, level))
+
+    def counted(data: bytes, level: int) -> bytes:
+        calls.append(data)
+        return compress(data, level)
+
+    monkeypatch.setattr(gzip, "compress", counted)
     answers = await asyncio.gather(*(get(app, "/assets/index-abc.js") for _ in range(5)))
     assert len({answer.body for answer in answers}) == 1 and len(calls) == 1
 

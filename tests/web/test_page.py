@@ -54,7 +54,9 @@ def test_nothing_is_asked_of_others(page: Tags) -> None:
     assert "https://" in template("")
     urls = [value for _, attributes in page.found for value in attributes.values() if "//" in value]
     assert [url for url in urls if not url.startswith("http://localhost:8000/")] == []
-    assert "chainlit.io" not in render(template(""), FACE) and "githubusercontent" not in render(template(""), FACE)
+    assert "chainlit.io" not in render(template(""), FACE) and "githubusercontent" not in render(
+        template(""), FACE
+    )
 
 
 def test_chainlit_s_own_files_are_still_loaded(page: Tags) -> None:
@@ -131,23 +133,34 @@ def test_sockets_stay_chainlit_s() -> None:
 
 def test_chainlit_has_addresses() -> None:
     """The table above is not empty."""
-    assert {("GET", "/project/settings"), ("POST", "/project/action"), ("GET", "/health")} <= set(chainlit_routes())
+    assert {("GET", "/project/settings"), ("POST", "/project/action"), ("GET", "/health")} <= set(
+        chainlit_routes()
+    )
 
 
-@pytest.mark.parametrize("path", ["/", "/thread/3f0a", "/login", "/project/x", "/user/x", "/docs", "/redoc", "/openapi.json", "/d/token/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/thread/3f0a", "/login", "/project/x", "/user/x", "/docs", "/redoc", "/openapi.json", "/d/token/"],
+)
 async def test_every_other_address_is_the_page(path: str) -> None:
     """With headers that keep it from caches, other hosts and sniffing."""
     answer = await ask(Starlette(routes=[route()]), scope_of(path))
     assert answer.status == 200 and answer.headers["content-type"].startswith("text/html")
     assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
-    assert answer.headers["cache-control"] == "no-store" and answer.headers["referrer-policy"] == "no-referrer"
+    assert (
+        answer.headers["cache-control"] == "no-store" and answer.headers["referrer-policy"] == "no-referrer"
+    )
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize("path", ["*", "", "x"])
 async def test_an_odd_path_breaks_nothing(path: str) -> None:
     """A target that is no path, such as that of OPTIONS *, is answered like any unknown one."""
-    assert (await ask(Starlette(routes=[route()]), scope_of(path, method="OPTIONS"))).status in (307, 404, 405)
+    assert (await ask(Starlette(routes=[route()]), scope_of(path, method="OPTIONS"))).status in (
+        307,
+        404,
+        405,
+    )
 
 
 def test_the_policy_names_no_host() -> None:

@@ -34,6 +34,14 @@ def test_a_busy_port_is_told() -> None:
             claim("127.0.0.1", port)
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_a_host_that_is_not_ours(host: str) -> None:
+    """Another fault than a busy port, told with the operating system's reason."""
+    with pytest.raises(OSError, match=f"port 8000 on {host}: ") as refused:
+        claim(host, 8000)
+    assert not isinstance(refused.value, PortBusy)
+
+
 def test_the_log_for_a_collector() -> None:
     """One JSON object a line, with the trace where there is one, and Vietnamese as it is."""
     try:

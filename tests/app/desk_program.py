@@ -1,0 +1,248 @@
+"""The program as people start it, and a page that speaks to it over a raw socket."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import aiohttp
+from recording_page import RecordingPage
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+KEY: Final = "hs-the-key-of-this-test-0123456789"
+PYTHON: Final = (sys.executable, "app.py")
+CHAINLIT: Final = (sys.executable, "-m", "chainlit", "run", "app.py", "--headless")
+#: Whatever the developer's own environment or .env says, no test asks a provider for money.
+NOBODY: Final = [
+    "HOLYSHEEP_API_KEY",
+    "HOLYSHEEP_API_KEYS",
+    "HOLYSHEEP_API_KEY_FILE",
+    "HOLYSHEEP_API_KEYS_FILE",
+    "HOLYSHEEP_BASE_URL",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "LOCAL_BASE_URL",
+    "DATABASE_URL",
+    "PUBLIC_URL",
+    "DEFAULT_DEMO",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A desk that is up. settings: its own copy, to edit. log: all that it has printed."""
+
+    url: str
+    settings: Path
+    log: Path
+
+    @property
+    def printed(self) -> str:
+        """Its output so far."""
+        return self.log.read_text(encoding="utf-8")
+
+    def edit_demo(self, old: str, new: str) -> None:
+        """Save the demo with a change, as an operator would."""
+        file = self.settings / "demos" / "boutique.toml"
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def copied_settings(folder: Path) -> Path:
+    """The shipped settings, for a test to change."""
+    copy = folder / "settings"
+    copy.mkdir()
+    for name in ("models.toml", "providers.toml"):
+        shutil.copy(ROOT / "settings" / name, copy / name)
+    shutil.copytree(ROOT / "settings" / "demos", copy / "demos")
+    return copy
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def variables(folder: Path, settings: Path, port: int, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program: nobody's key, English messages, and ``environment`` over it."""
+    own = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder), "SETTINGS_DIR": str(settings)}
+    chainlit = {"CHAINLIT_HOST": "127.0.0.1", "CHAINLIT_PORT": str(port), "LC_ALL": "C.UTF-8"}
+    return {**os.environ, **dict.fromkeys(NOBODY, ""), **own, **chainlit, **environment}
+
+
+@asynccontextmanager
+async def started(
+    folder: Path,
+    environment: Mapping[str, str],
+    command: Sequence[str] = PYTHON,
+    settings: Path | None = None,
+) -> AsyncIterator[Program]:
+    """The program, up and answering; ended when the context ends."""
+    settings, port = settings or copied_settings(folder), free_port()
+    program = Program(f"http://127.0.0.1:{port}", settings, folder / "log.txt")
+    with program.log.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=ROOT,
+            env=variables(folder, settings, port, environment),
+            stdout=log,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+    try:
+        async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+            while not await _healthy(http, program.url):
+                assert process.returncode is None, program.printed
+                await asyncio.sleep(0.05)
+        yield program
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _healthy(http: aiohttp.ClientSession, url: str) -> bool:
+    with contextlib.suppress(aiohttp.ClientError):
+        async with http.get(f"{url}/health") as answer:
+            return answer.status == 200
+    return False
+
+
+async def refused(
+    folder: Path, settings: Path, port: int, command: Sequence[str] = PYTHON, **environment: str
+) -> tuple[int, str]:
+    """Exit code and output of a program that does not start."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=ROOT,
+        env=variables(folder, settings, port, environment),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(60):
+            output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode or 0, output.decode()
+
+
+class WirePage(RecordingPage):
+    """A page of Chainlit's, as far as its socket goes."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, session: str) -> None:
+        super().__init__()
+        self._socket, self.session = socket, session
+        self._reader = asyncio.create_task(self._read())
+
+    async def emit(self, event: str, *data: object) -> None:
+        """Send one event."""
+        await self._socket.send_str("42" + json.dumps([event, *data]))
+
+    async def say(self, text: str, id: str = "", event: str = "client_message") -> str:
+        """Send a message, or an edited one; gives its id."""
+        message = {
+            "id": id or str(uuid4()),
+            "type": "user_message",
+            "name": "User",
+            "output": text,
+            "createdAt": datetime.now(UTC).isoformat(),
+            "threadId": "",
+            "metadata": {"location": "http://localhost/"},
+        }
+        await self.emit(event, {"message": message, "fileReferences": []})
+        return str(message["id"])
+
+    async def ask(self, text: str) -> str:
+        """Send a message and wait for its receipt."""
+        count = len(self.receipts)
+        id = await self.say(text)
+        await self.until(lambda: len(self.receipts) > count and not self.busy)
+        return id
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait for something that the program sends."""
+        async with asyncio.timeout(20):
+            while not holds():
+                assert not self._reader.done(), "the socket closed"
+                await asyncio.sleep(0.005)
+
+    async def drop(self) -> None:
+        """Lose the connection."""
+        self._reader.cancel()
+        await self._socket.close()
+
+    async def _read(self) -> None:
+        async for message in self._socket:
+            text = str(message.data)
+            if text == "2":
+                await self._socket.send_str("3")
+            elif text.startswith("42"):
+                self.send(*json.loads(text[2:])[:2])
+
+
+class Browser:
+    """A browser's cookies and sockets."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, language: str) -> None:
+        self._http, self._url, self._language = http, url, language
+
+    async def get(self, path: str = "/") -> tuple[int, str]:
+        """Status and text of an address."""
+        async with self._http.get(self._url + path, headers={"Accept-Language": self._language}) as answer:
+            return answer.status, await answer.text()
+
+    async def open(self, session: str = "", tab: str = "") -> WirePage:
+        """Load the page, open its socket and wait until it is drawn."""
+        await self.get()
+        session = session or str(uuid4())
+        socket = await self._http.ws_connect(
+            f"{self._url}/ws/socket.io/?EIO=4&transport=websocket&tab={tab}",
+            headers={"Accept-Language": self._language, "Origin": self._url},
+        )
+        assert (await socket.receive_str()).startswith("0{")
+        hello = {
+            "clientType": "webapp",
+            "sessionId": session,
+            "threadId": "",
+            "userEnv": "{}",
+            "chatProfile": "",
+        }
+        await socket.send_str("40" + json.dumps(hello))
+        assert (await socket.receive_str()).startswith("40{")
+        page = WirePage(socket, session)
+        await page.emit("connection_successful")
+        await page.until(lambda: "totals" in page.desk)
+        return page
+
+    async def click(self, page: WirePage, button: str) -> None:
+        """Press a button below a message."""
+        (action,) = [action for action in page.actions.values() if action["name"] == button][:1]
+        body: dict[str, Any] = {"action": action, "sessionId": page.session}
+        async with self._http.post(f"{self._url}/project/action", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+
+
+@asynccontextmanager
+async def browsing(url: str, language: str = "vi-VN,vi;q=0.9") -> AsyncIterator[Browser]:
+    """A browser of one visitor."""
+    jar = aiohttp.CookieJar(unsafe=True)  # "unsafe" is a cookie of an IP address
+    async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        yield Browser(http, url, language)
