@@ -59,14 +59,15 @@ def close(
         {**receipt.metadata(), "demo": demo.name, "demo_version": demo.version},
     )
     problem = _problem(place, engine, receipt)
+    retry = receipt.error in WORTH_A_RETRY or receipt.finish_reason == "stopped"
     if problem and place.turn.said is None:
         # Where there is no reply the words stand in its place, above the receipt.
-        tell(place, problem, receipt.error in WORTH_A_RETRY)
+        tell(place, problem, retry)
         show(place, shown)
     else:
         show(place, shown)
         if problem:
-            tell(place, problem, receipt.error in WORTH_A_RETRY)
+            tell(place, problem, retry)
     _offer(place, receipt)
     place.conversation.screen.send("desk", {"totals": totals_line(language, totals, vnd_per_usd)})
 
@@ -78,6 +79,8 @@ def _problem(place: Place, engine: Engine, receipt: Receipt) -> str | None:
         return say(language, "errors.length")
     if receipt.finish_reason == "content_filter":
         return say(language, "errors.filtered")
+    if receipt.finish_reason == "stopped" and place.turn.said is None:
+        return say(language, "errors.stopped")
     if receipt.error is None:
         return None
     model = engine.models[receipt.model]
@@ -96,7 +99,7 @@ def _offer(place: Place, receipt: Receipt) -> None:
     below = [step for step in place.turn.steps if step["type"] == "assistant_message"]
     if receipt.finish_reason == "length":
         _button(place, "continue", "continue", below[-1]["id"], "arrow-right")
-    elif receipt.error is None and below:
+    elif receipt.error is None and place.turn.said is not None:
         _button(place, "regenerate", "regenerate", below[-1]["id"], "refresh-cw")
 
 

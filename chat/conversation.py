@@ -40,6 +40,7 @@ class Conversation:
     choices: None until its first page is there; offered: what the demo sets where its visitor chooses nothing.
     turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones.
     status: the line that tells of a slow reply. worker: the task that answers turns.
+    settling: edits and clearings that wait for a reply to end; held: messages that came meanwhile.
     left_out: turns the model was not told of, last time.
     touched: its visitor has asked or chosen something, so that there is something to come back to.
     """
@@ -58,6 +59,8 @@ class Conversation:
         self.queue: list[Turn] = []
         self.running: Turn | None = None
         self.worker: asyncio.Task[None] | None = None
+        self.settling = 0
+        self.held: list[tuple[str, str]] = []
         self.left_out = 0
         self.touched = False
         self.status: str | None = None

@@ -11,11 +11,9 @@ FRAME_S = 0.05
 UNHURRIED = 10
 HURRY_S = 0.0015
 RAREST_FRAME_S = 0.12
-#: Up to this many characters a frame always pass: they are no burst.
-SMALL = 24
-#: The pace is learned over about this many seconds.
-MEMORY_S = 1.0
-#: Whatever the pace, nothing waits much longer than this.
+#: How much the newest pause between two arrivals counts for what is learned of them.
+NEWEST = 0.5
+#: However long the pauses, text is not spread over more than this.
 LONGEST_S = 0.6
 #: A frame ends at the end of a word where one is this near.
 WORD = 12
@@ -48,30 +46,31 @@ class Metronome:
 class Pacer:
     """Holds text back so that what reaches the screen grows evenly.
 
-    add() takes text as it comes; take() gives what is due for one frame. A steady stream passes
-    straight through; a burst is spread over the frames until the next one is due. Times in
-    seconds on any clock that does not go back. every_s: between two frames.
+    add() takes text as it comes; take() gives what is due for one frame. What came is spread over
+    the pause that usually follows: a steady stream passes straight through, a burst is given out
+    until the next one is due. Times in seconds on any clock that does not go back. every_s:
+    between two frames.
     """
 
     def __init__(self, every_s: float = FRAME_S) -> None:
         self._every_s = every_s
-        self.waiting = ""
-        self._weight = 0.0
+        self._pause = every_s
         self._last: float | None = None
+        self._until = 0.0
+        self.waiting = ""
 
     def add(self, text: str, now: float) -> None:
         """Text has come."""
         if self._last is not None:
-            self._weight *= math.exp((self._last - now) / MEMORY_S)
+            self._pause += NEWEST * (min(now - self._last, LONGEST_S) - self._pause)
         self._last = now
-        self._weight += len(text)
+        self._until = now + self._pause
         self.waiting += text
 
-    def take(self) -> str:
+    def take(self, now: float) -> str:
         """What is due for this frame; '' where nothing waits."""
-        pace = 1.15 * self._weight / MEMORY_S
-        due = math.ceil(self._every_s * max(pace, len(self.waiting) / LONGEST_S))
-        return self._cut(max(SMALL, due))
+        frames = max(1, round((self._until - now) / self._every_s))
+        return self._cut(math.ceil(len(self.waiting) / frames))
 
     def rest(self) -> str:
         """All that still waits."""

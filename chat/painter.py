@@ -51,8 +51,9 @@ class Painter:
         self._paint(self._pacer.rest())
 
     def _frame(self) -> None:
-        self._next = self._loop.time() + self._every_s
-        self._paint(self._pacer.take())
+        now = self._loop.time()
+        self._next = now + self._every_s
+        self._paint(self._pacer.take(now))
         self._timer = self._loop.call_later(self._every_s, self._frame) if self._pacer.waiting else None
 
     def _paint(self, text: str) -> None:

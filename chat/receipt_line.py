@@ -8,11 +8,15 @@ from holysheep import Receipt
 from holysheep.events import plain
 from ledger import Totals
 
+#: Less than this would read as nothing.
+SMALLEST_VND = Decimal("0.05")
+
 
 def money(language: Language, amount: Decimal, vnd_per_usd: Decimal | None) -> str:
     """``$0.0001``, with đồng beside it where a rate is given: ``$0.0001 (2,7 ₫)``."""
     text = usd(amount)
-    return f"{text} ({vnd(language, amount * vnd_per_usd)})" if vnd_per_usd is not None and amount else text
+    dong = amount * vnd_per_usd if vnd_per_usd is not None else Decimal(0)
+    return f"{text} ({vnd(language, dong)})" if dong >= SMALLEST_VND else text
 
 
 def line(language: Language, receipt: Receipt, label: str) -> str:

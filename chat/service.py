@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from chat import steps
@@ -50,6 +51,9 @@ class Service:
             conversation.screen.show_again(message_id)
             self._send_queue(conversation)
             return
+        if conversation.settling:
+            conversation.held.append((message_id, text))
+            return
         text = _clean(text)
         if not text:
             return
@@ -72,20 +76,22 @@ class Service:
         text = _clean(text)
         if not text or not conversation.knows(message_id) or self._too_long(conversation, text):
             return
-        await self._quiet(conversation)
-        place = next((i for i, turn in enumerate(conversation.turns) if turn.id == message_id), None)
-        if place is None:  # cleared meanwhile
-            return
+        async with self._quiet(conversation):
+            place = next((i for i, turn in enumerate(conversation.turns) if turn.id == message_id), None)
+            if place is not None:  # not cleared meanwhile
+                self._replace(conversation, place, Turn(message_id, text))
+
+    def _replace(self, conversation: Conversation, place: int, turn: Turn) -> None:
+        """The turn takes the place of the one there; all that came after goes."""
         edited, later = conversation.turns[place], conversation.turns[place + 1 :]
         del conversation.turns[place:]
         screen = conversation.screen
         screen.remove_actions()
-        for turn in [*reversed(later), edited]:
-            screen.remove(step["id"] for step in reversed(turn.steps))
-        screen.remove(turn.id for turn in later)
-        turn = Turn(message_id, text)
+        for gone in [*reversed(later), edited]:
+            screen.remove(step["id"] for step in reversed(gone.steps))
+        screen.remove(gone.id for gone in later)
         conversation.turns.append(turn)
-        screen.replace(steps.question(conversation.id, message_id, text))
+        screen.replace(steps.question(conversation.id, turn.id, turn.text))
         self._enqueue(conversation, turn)
 
     async def again(self, conversation: Conversation) -> None:
@@ -120,12 +126,12 @@ class Service:
 
     async def clear(self, conversation: Conversation) -> None:
         """Clear what the model sees and what the screen shows; the totals stay."""
-        await self._quiet(conversation)
-        conversation.turns.clear()
-        conversation.left_out = 0
-        conversation.screen.clear()
-        self._greet(conversation)
-        self._send_queue(conversation)
+        async with self._quiet(conversation):
+            conversation.turns.clear()
+            conversation.left_out = 0
+            conversation.screen.clear()
+            self._greet(conversation)
+            self._send_queue(conversation)
         self._toast(conversation, say(conversation.language, "notes.cleared"), "success")
 
     def _offered(self, conversation: Conversation) -> Choices:
@@ -182,13 +188,23 @@ class Service:
         if not conversation.screen.shows(turn.id):
             conversation.screen.add(steps.question(conversation.id, turn.id, turn.text))
 
-    async def _quiet(self, conversation: Conversation) -> None:
-        """Stop everything under way and wait until it has settled."""
-        # More than once where two edits wait for the same reply: the first has begun another by then.
-        while conversation.worker is not None:
-            conversation.queue.clear()
-            self.stop(conversation)
-            await asyncio.wait([conversation.worker])
+    @asynccontextmanager
+    async def _quiet(self, conversation: Conversation) -> AsyncIterator[None]:
+        """Everything under way is stopped and has settled; messages that come meanwhile are asked after."""
+        conversation.settling += 1
+        try:
+            # More than once where two edits wait for the same reply: the first has begun another by then.
+            while conversation.worker is not None:
+                conversation.queue.clear()
+                self.stop(conversation)
+                await asyncio.wait([conversation.worker])
+            yield
+        finally:
+            conversation.settling -= 1
+            if not conversation.settling:
+                held, conversation.held = conversation.held, []
+                for message in held:
+                    self.ask(conversation, *message)
 
     def _warn_of_fault(self, conversation: Conversation) -> None:
         if fault := self._desk.shelf.fault(conversation.demo):

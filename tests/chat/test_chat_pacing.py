@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.pacing import FRAME_S, LONGEST_S, SMALL, WORD, Pacer
+from chat.pacing import FRAME_S, LONGEST_S, WORD, Pacer
 
 #: Pieces of a reply, and before each whether a frame passes.
 ARRIVALS = st.lists(st.tuples(st.booleans(), st.text(max_size=200)), max_size=40)
@@ -23,10 +23,11 @@ def frames_of(pieces: list[tuple[bool, str]]) -> list[str]:
     for passes, text in pieces:
         if passes:
             now += FRAME_S
-            frames.append(pacer.take())
+            frames.append(pacer.take(now))
         pacer.add(text, now)
     while pacer.waiting:
-        frames.append(pacer.take())
+        now += FRAME_S
+        frames.append(pacer.take(now))
     return frames
 
 
@@ -42,7 +43,7 @@ def test_rest_gives_all_that_waits(pieces: list[tuple[bool, str]]) -> None:
     pacer = Pacer()
     for _, text in pieces:
         pacer.add(text, 0.0)
-    assert (pacer.rest(), pacer.waiting, pacer.take()) == ("".join(text for _, text in pieces), "", "")
+    assert (pacer.rest(), pacer.waiting, pacer.take(1.0)) == ("".join(text for _, text in pieces), "", "")
 
 
 @given(DECOMPOSED)
@@ -61,7 +62,7 @@ def test_a_steady_stream_passes_straight_through(pace: int) -> None:
         while due < frame * FRAME_S:
             pacer.add("chữ ", due)
             due += 1 / pace
-        pacer.take()
+        pacer.take(frame * FRAME_S)
         waited = max(waited, len(pacer.waiting))
     assert waited <= WORD
 
@@ -72,10 +73,10 @@ def test_a_burst_is_spread() -> None:
     between = round(0.6 / FRAME_S)
     for burst in range(8):
         pacer.add("một hai ba " * 12, burst * 0.6)
-        frames += [pacer.take() for _ in range(between)]
-    painted = [frame for frame in frames[between * 2 :] if frame]
-    assert max(map(len, painted)) <= SMALL + WORD
-    assert len(painted) >= 6 * between / 2
+        frames += [pacer.take(burst * 0.6 + frame * FRAME_S) for frame in range(between)]
+    painted = [frame for frame in frames[between * 3 :] if frame]
+    assert max(map(len, painted)) <= 2 * len("một hai ba " * 12) / between + WORD
+    assert len(painted) >= 5 * between * 0.8
     assert all(" " in (one[-1], other[0]) for one, other in pairwise(painted))
 
 
@@ -85,6 +86,6 @@ def test_a_whole_reply_at_once_does_not_wait_long() -> None:
     pacer.add("chữ " * 5000, 0.0)
     count = 0
     while pacer.waiting:
-        pacer.take()
         count += 1
+        pacer.take(count * FRAME_S)
     assert count * FRAME_S < 2 * LONGEST_S

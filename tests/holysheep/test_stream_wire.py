@@ -259,6 +259,15 @@ async def test_nothing_dribbles_on_for_ever(part: bytes, limits: dict[str, float
     assert (turn.receipt.finish_reason, turn.receipt.error) == ("cut", "cut")
 
 
+async def test_a_reply_that_said_why_it_ended_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider that sends its reason and then neither usage nor [DONE] has soon said enough."""
+    monkeypatch.setattr("holysheep.stream.EPILOGUE_S", 0.1)
+    said = say(head(), word("Xin", "stop"), ending="hang")
+    async with speaking(said) as raw, asking(raw.base_url, silence_s=3600) as engine, asyncio.timeout(10):
+        receipt = (await ask(engine)).receipt
+    assert (receipt.finish_reason, receipt.error, receipt.usage_source) == ("stop", None, "estimated")
+
+
 async def test_what_nobody_foresaw_is_a_receipt_too(caplog: pytest.LogCaptureFixture) -> None:
     """A request that cannot even be written ends in a receipt, and in the log."""
     async with speaking(say(*OK)) as raw, asking(raw.base_url) as engine:
