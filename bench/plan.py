@@ -45,7 +45,7 @@ FULL_PLAN = Plan(
     sessions=1000,
     idle_sockets=200,
     lengths=(10, 100, 1000),
-    length_sockets=3,
+    length_sockets=1,
 )
 QUICK_PLAN = Plan(
     rounds=1,

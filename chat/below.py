@@ -83,11 +83,12 @@ def _problem(place: Place, engine: Engine, receipt: Receipt) -> str | None:
         return say(language, "errors.stopped")
     if receipt.error is None:
         return None
+    kind = "cut_early" if receipt.error == "cut" and place.turn.said is None else receipt.error
     model = engine.models[receipt.model]
     provider = engine.providers.get(model.provider) or Provider(model.provider, "")
     return say(
         language,
-        f"errors.{receipt.error}",
+        f"errors.{kind}",
         model=model.label,
         variable=provider.key_variable or "HOLYSHEEP_API_KEY",
         request_id=receipt.request_id or "-",

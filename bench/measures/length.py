@@ -13,7 +13,7 @@ from bench.rows import Quantity, Row, Tally
 from bench.stage import QUESTION, Server, Stage
 
 _SETTLE_S = 0.5
-_MEASURED_TURNS = 3
+_MEASURED_TURNS = 4
 
 
 def quantity(turn: int) -> Quantity:

@@ -56,6 +56,7 @@
   const show = () => {
     showWaiting();
     showStatus();
+    byId("desk-clear").disabled = !desk.ready;
   };
   desk.on("drawn", show);
 
@@ -79,14 +80,28 @@
     if (desk.outbox.length) setTimeout(() => ((late = true), showWaiting()), 250);
     showWaiting();
   });
+  // A new chat, or a blink of the line, is over before anybody need read of it.
+  let offlineSoon = 0;
+  const setOffline = (now) => {
+    offline = now;
+    show();
+  };
   desk.on("offline", () => {
-    offline = true;
-    requestAnimationFrame(show);
+    clearTimeout(offlineSoon);
+    offlineSoon = setTimeout(() => setOffline(true), 600);
   });
   desk.on("online", () => {
-    offline = false;
-    requestAnimationFrame(show);
+    clearTimeout(offlineSoon);
+    setOffline(false);
   });
+  // The buttons below messages go by HTTP; without a session they would only fail, in English.
+  const refuse = (event) => {
+    if (desk.ready || !(event.target instanceof Element)) return;
+    if (!event.target.closest(".message-content ~ .flex-wrap > button[id]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  document.addEventListener("click", refuse, true);
   desk.on("task_start", () => {
     trouble = "";
     say(desk.texts.replyStarted);
@@ -103,6 +118,7 @@
     // iOS lays its keyboard over the page rather than shrinking it.
     const { visualViewport } = window;
     const fit = () => {
+      if (visualViewport.scale > 1.01) return; // a pinch, no keyboard
       document.documentElement.style.setProperty("--desk-height", `${visualViewport.height}px`);
       window.scrollTo(0, 0);
     };

@@ -19,7 +19,7 @@ import aiohttp
 from recording_page import RecordingPage
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-KEY: Final = "hs-the-key-of-this-test-0123456789"
+KEY: Final = "hs-the-key-of-this-test-0123456789"  # not a secret
 PYTHON: Final = (sys.executable, "app.py")
 CHAINLIT: Final = (sys.executable, "-m", "chainlit", "run", "app.py", "--headless")
 #: Whatever the developer's own environment or .env says, no test asks a provider for money.

@@ -386,3 +386,17 @@ async def test_two_visitors_do_not_meet(rooms: Rooms, an: Visitor) -> None:
     assert an.page.outputs("user_message") == ["Của An"] and binh.page.outputs("user_message") == ["Của Bình"]
     assert an.page.receipts[0]["model"] == "deepseek-v3.2" and binh.page.receipts[0]["model"] == "gpt-4.1"
     assert an.page.desk["totals"].startswith("1 câu trả lời")
+
+
+async def test_a_message_that_meets_a_clearing_is_asked_after_it(rooms: Rooms, an: Visitor) -> None:
+    """A message that comes while a reply winds down for clear history is neither lost nor cleared away."""
+    rooms.emu.set_pace(SLOWLY)
+    an.say("Một")
+    await an.reading()
+    clearing = asyncio.create_task(rooms.service.clear(an.conversation))
+    await asyncio.sleep(0)
+    an.say("Hai")
+    await clearing
+    rooms.service.stop(an.conversation)
+    await an.idle()
+    assert an.page.outputs("user_message") == ["Hai"]

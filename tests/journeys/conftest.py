@@ -22,7 +22,7 @@ async def upstream() -> AsyncIterator[Emulator]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def desk(upstream: Emulator, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The address of a desk with a key, asking ``upstream``."""
-    environment = {"HOLYSHEEP_API_KEY": "sk-journey-0123456789", "HOLYSHEEP_BASE_URL": upstream.base_url}
+    environment = {"HOLYSHEEP_API_KEY": "sk-journey-0123456789", "HOLYSHEEP_BASE_URL": upstream.base_url}  # not a secret
     async with served(tmp_path_factory.mktemp("desk"), environment) as url:
         yield url
 

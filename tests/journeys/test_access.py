@@ -199,8 +199,8 @@ async def test_nothing_jumps_while_a_reply_comes(visit: Visit, emu: Emulator, re
     """From the message to the receipt, first turn and second, the page shifts nothing that stands on it."""
     emu.set_pace(first_token_s=0.4, tokens_per_second=80, tokens=120)
     visitor = await visit(*reader)
-    await visitor.ask(QUESTION)
     await visitor.page.evaluate(WATCH_SHIFTS)
+    await visitor.ask(QUESTION)
     await visitor.ask("Còn câu thứ hai thì sao?")
     shifts = await visitor.page.evaluate("shifts")
     assert sum(value for value, _ in shifts) < 0.01, shifts
@@ -222,6 +222,16 @@ async def test_with_the_keyboard_of_a_phone_open(visit: Visit, language: str) ->
     await visitor.press(visitor.button(visitor.say("bar.settings")))
     await expect(visitor.page.locator("#confirm-sidebar")).to_be_in_viewport(ratio=1)
     await visitor.picture("19-small-settings")
+
+
+async def test_a_pinch_leaves_the_page_as_it_is(visit: Visit) -> None:
+    """Zooming in is not taken for a keyboard that opens."""
+    visitor = await visit("vi", PHONE)
+    height = await visitor.page.evaluate("document.body.clientHeight")
+    session = await visitor.page.context.new_cdp_session(visitor.page)
+    await session.send("Emulation.setPageScaleFactor", {"pageScaleFactor": 2})
+    await visitor.until("visualViewport.scale === 2")
+    assert await visitor.page.evaluate("document.body.clientHeight") == height
 
 
 async def test_the_totals_unfold_on_a_tap(visit: Visit) -> None:

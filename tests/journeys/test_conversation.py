@@ -133,13 +133,22 @@ async def test_two_messages_in_a_row_queue_up(visit: Visit, emu: Emulator) -> No
     ]
 
 
+LISTEN_TO_STATUS = """() => {
+  window.heard = [];
+  const line = document.getElementById("desk-status");
+  new MutationObserver(() => line.textContent && heard.push(line.textContent)).observe(line, { childList: true });
+}"""
+
+
 async def test_new_chat_begins_anew(visit: Visit, emu: Emulator) -> None:
     """The pencil in the header gives a fresh greeting; the model knows nothing of before."""
     visitor = await visit("vi", PHONE)
     await visitor.ask(QUESTION)
+    await visitor.page.evaluate(LISTEN_TO_STATUS)
     await visitor.press(visitor.page.locator("#new-chat-button"))
     await expect(visitor.mine).to_have_count(0)
     await visitor.greeted()
+    assert await visitor.page.evaluate("heard") == []
     await expect(visitor.theirs).to_have_count(1)
     await expect(visitor.totals).to_have_text(visitor.say("totals.empty"))
     await visitor.ask("Xin chào")

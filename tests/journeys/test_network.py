@@ -26,6 +26,8 @@ async def test_a_message_sent_while_offline(visit: Visit, emu: Emulator, line: L
     await expect(visitor.waiting).to_have_text(["Câu gửi lúc mất mạng", "Và câu nữa"])
     await expect(visitor.composer).to_have_value("")
     await visitor.picture("8-offline")
+    await expect(visitor.button(visitor.say("bar.clear"))).to_be_disabled()
+    await visitor.press(visitor.page.locator('[data-step-type="assistant_message"] button[id]').first)
     line.mend()
     await expect(visitor.receipts).to_have_count(2, timeout=15_000)
     await expect(visitor.mine).to_have_text(["Câu gửi lúc mất mạng", "Và câu nữa"])

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 both = pytest.mark.parametrize("reader", PAIRS, ids=["vi-phone", "en-desktop"])
 QUESTION = "Áo khoác còn hàng không?"
-KEY = "sk-journey-0123456789"
+KEY = "sk-journey-0123456789"  # not a secret
 
 
 @pytest.fixture(scope="module")
