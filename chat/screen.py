@@ -83,7 +83,8 @@ class Screen:
     def remove_actions(self, for_id: str | None = None) -> None:
         """Take the buttons of one step away, or all."""
         gone = [a for a in self._actions.values() if for_id is None or a["forId"] == for_id]
-        for action in gone:
+        # The last one first: what still stands must not move up.
+        for action in reversed(gone):
             del self._actions[action["id"]]
             self.send("remove_action", action)
 

@@ -56,7 +56,7 @@
     if (!isComposer(event.target)) return;
     takeOver();
     keep(event.target.value);
-    offerSend();
+    requestAnimationFrame(offerSend); // Chainlit's own Send is switched on by this same event, a little later
   };
 
   const onClick = (event) => {

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID, uuid1, uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from chainlit.chat_context import chat_contexts
@@ -212,7 +212,7 @@ def test_a_message_of_a_page() -> None:
         {"message": {**MESSAGE, "id": ""}},
         {"message": {**MESSAGE, "id": "greeting"}},
         {"message": {**MESSAGE, "id": ID + "0"}},
-        {"message": {**MESSAGE, "id": str(uuid1())}},
+        {"message": {**MESSAGE, "id": "a4b8e0fe-e777-11f0-8de9-0242ac120002"}},
         {"message": {**MESSAGE, "id": str(UUID(int=0))}},
         {"message": {**MESSAGE, "output": None}},
         {"message": {**MESSAGE, "output": ["Xin chào"]}},

@@ -121,6 +121,7 @@ async def test_a_filtered_reply_without_a_word() -> None:
         ("holysheep", "unreachable"),
         ("http://[::1/v1", "unreachable"),
     ],
+    ids=["closed port", "no such host", "no address", "half an address"],
 )
 async def test_a_base_url_leads_nowhere(base_url: str, kind: str) -> None:
     """Replies and lists fail alike, by one error."""

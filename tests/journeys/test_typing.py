@@ -155,3 +155,23 @@ async def test_a_paste_keeps_its_lines(visit: Visit, emu: Emulator) -> None:
     await visitor.answered()
     assert emu.requests[-1].messages[-1].content == "1. one\n2. two *stars*\n\n<b>three</b>"
     assert await visitor.mine.inner_text() == "1. one\n2. two *stars*\n\n<b>three</b>"
+
+
+async def test_there_is_one_send_button(visit: Visit, emu: Emulator) -> None:
+    """From the first letter on there is one Send, also while a reply runs; with nothing written there is none."""
+    emu.set_pace(tokens_per_second=40, tokens=200)
+    visitor = await visit()
+    sends = visitor.page.locator("#chat-submit:enabled, #desk-send").filter(visible=True)
+    await expect(sends).to_have_count(0)
+    await visitor.composer.press_sequentially("a")
+    await expect(sends).to_have_count(1)
+    await visitor.page.wait_for_timeout(200)  # silence: no second one follows
+    await expect(sends).to_have_count(1)
+    await visitor.submit()
+    await visitor.reading()
+    await expect(sends).to_have_count(0)
+    await visitor.composer.press_sequentially("b")
+    await expect(sends).to_have_count(1)
+    await expect(visitor.stop).to_be_visible()
+    await visitor.composer.press("Backspace")
+    await expect(sends).to_have_count(0)
