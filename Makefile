@@ -21,7 +21,7 @@ test: ## every test, in a real browser too, with coverage
 
 quick: ## the tests that need neither browser nor database
 	@sh scripts/setup.sh dev
-	@$(PYTHON) -m pytest -q -n 4 -m "not browser and not database and not slow"
+	@$(PYTHON) -m pytest -q -m "not browser and not database and not slow"
 
 newest: ## every test against the newest releases, in an environment that is thrown away
 	@sh scripts/setup.sh dev

@@ -346,7 +346,7 @@ async def test_a_reply_that_our_own_fault_broke_is_closed(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Text that is on the screen stays there, and its cursor stops blinking."""
-    rooms.emu.set_pace(tokens_per_second=200, tokens=40)
+    rooms.emu.set_pace(tokens_per_second=200, tokens=400)
     an = rooms.visit()
     an.say("Một")
     await an.reading()

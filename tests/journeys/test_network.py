@@ -25,6 +25,7 @@ async def test_a_message_sent_while_offline(visit: Visit, emu: Emulator, line: L
     await visitor.send("Và câu nữa")
     await expect(visitor.waiting).to_have_text(["Câu gửi lúc mất mạng", "Và câu nữa"])
     await expect(visitor.composer).to_have_value("")
+    await expect(visitor.page.locator("#session-error")).to_be_hidden()
     await visitor.picture("8-offline")
     await expect(visitor.button(visitor.say("bar.clear"))).to_be_disabled()
     await visitor.press(visitor.page.locator('[data-step-type="assistant_message"] button[id]').first)
