@@ -1,4 +1,4 @@
-"""`python -m bench`: measure everything side by side and write table, figures and picture."""
+"""`python -m bench`: measure everything side by side and write table and picture."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from bench.picture import draw
 from bench.plan import FULL_PLAN, QUICK_PLAN, Plan
 from bench.processes import ROOT, BenchError, choose_cores, pin
 from bench.progress import say
+from bench.publish import publish
 from bench.rows import Row, medians
 from bench.stage import Stage
 from bench.table import markdown
 from bench.targets import Verdict, verdicts
 
 RESULTS = ROOT / "bench" / "results"
-PICTURE = ROOT / "docs" / "performance.png"
 
 Measure = Callable[[Stage, Plan], Awaitable[list[Row]]]
 
@@ -53,9 +53,7 @@ def options(argv: Sequence[str] | None) -> argparse.Namespace:
         "--quick", action="store_true", help="one short round: shows that it works, proves nothing"
     )
     parser.add_argument("--port", type=int, default=9700, help="first of about 40 free ports (default 9700)")
-    parser.add_argument(
-        "--picture", type=Path, default=None, help=f"default {PICTURE.relative_to(ROOT)} in a full run"
-    )
+    parser.add_argument("--publish", action="store_true", help="also write table and picture into docs/")
     return parser.parse_args(argv)
 
 
@@ -93,10 +91,10 @@ async def run(stage: Stage, plan: Plan, letters: Sequence[str]) -> tuple[list[Ro
 
 
 def write(machine: Machine, rows: list[Row], judged: list[Verdict], failures: list[str]) -> str:
-    """Write the results folder; returns the Markdown."""
+    """Fill the results folder with table, record and picture; returns the table."""
     RESULTS.mkdir(exist_ok=True)
     text = markdown(machine, rows, judged, failures)
-    (RESULTS / "latest.md").write_text(text, encoding="utf-8")
+    (RESULTS / "latest.md").write_text(f"# Measurements\n\n{text}", encoding="utf-8")
     record = {
         "machine": asdict(machine),
         "rows": [asdict(row) for row in rows],
@@ -104,6 +102,7 @@ def write(machine: Machine, rows: list[Row], judged: list[Verdict], failures: li
         "failures": failures,
     }
     (RESULTS / "latest.json").write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+    draw(medians(rows), machine, RESULTS / "latest.png")
     return text
 
 
@@ -119,10 +118,11 @@ async def main(chosen: argparse.Namespace) -> int:
         _end_on(signal.SIGTERM)
         rows, failures = await run(stage, plan, chosen.only)
     judged = verdicts(medians(rows))
-    print(write(machine, rows, judged, failures))
-    picture = chosen.picture or (RESULTS / "quick.png" if chosen.quick else PICTURE)
-    if draw(medians(rows), machine, picture):
-        say(f"picture in {picture}")
+    text = write(machine, rows, judged, failures)
+    print(text)
+    say(f"table, record and picture are in {RESULTS.relative_to(ROOT)}/latest.*")
+    if chosen.publish:
+        publish(text, RESULTS / "latest.png", ROOT / "docs")
     return 1 if failures else 0
 
 

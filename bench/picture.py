@@ -65,6 +65,7 @@ def draw(medians: Medians, machine: Machine, path: Path) -> bool:
     axes.axvline(1, color="#1f9d6b", linewidth=2, label=LABELS[OURS])
     axes.set_yticks(range(len(panels)), [panel.title for panel in panels])
     axes.invert_yaxis()
+    axes.margins(x=0.1)
     axes.set_xlabel("times Demo Desk's figure (longer is worse)")
     axes.set_title(
         f"{machine.cpu}, {machine.cores} cores, Python {machine.python}, {machine.taken}", fontsize=9

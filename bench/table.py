@@ -17,18 +17,17 @@ def markdown(
 ) -> str:
     """The whole report."""
     parts = [
-        "# Measurements\n",
         _machine(machine),
-        "## Targets\n",
+        "### Targets\n",
         grid(["target", "reached", ""], [[v.target, v.reached, _MET[v.met]] for v in verdicts]),
-        "## Figures\n",
+        "### Figures\n",
         "Medians over the rounds, lowest and highest in brackets where there were several.\n",
         figures(rows),
     ]
     if failures:
-        parts += ["## What failed\n", *(f"- {failure}" for failure in failures), ""]
+        parts += ["### What failed\n", *(f"- {failure}" for failure in failures), ""]
     if notes := [f"- {LABELS[row.contender]}, {row.quantity.title}: {row.note}" for row in rows if row.note]:
-        parts += ["## Notes\n", *notes, ""]
+        parts += ["### Notes\n", *notes, ""]
     return "\n".join(parts)
 
 

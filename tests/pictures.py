@@ -22,6 +22,7 @@ from emulator import Emulator, Pace, running  # noqa: E402
 
 #: Sharp enough, and under 200 kB.
 SMALLER_PHONE = replace(PHONE, options={**PHONE.options, "device_scale_factor": 1.5})
+SHARP_DESKTOP = replace(DESKTOP, options={**DESKTOP.options, "device_scale_factor": 2})
 FOLDER = ROOT / "docs" / "pictures"
 
 
@@ -43,11 +44,11 @@ async def phone(browser: Browser, url: str) -> None:
 
 async def desktop(browser: Browser, url: str) -> None:
     """The same on a desktop, in English, with the settings open; then its receipt."""
-    en = await visitor(browser, url, "en", DESKTOP)
+    en = await visitor(browser, url, "en", SHARP_DESKTOP)
     await en.ask("What is your return policy?")
     await en.page.locator("#chat-settings-header-button").click()
     await settled(en)
-    await en.page.screenshot(path=FOLDER / "desktop-en.png")
+    await en.page.screenshot(path=FOLDER / "desktop-en.png", scale="css")
     await en.button("Cancel").click()
     receipt = en.receipts.get_by_role("button").first
     await receipt.click()
@@ -55,7 +56,7 @@ async def desktop(browser: Browser, url: str) -> None:
     top, table = await receipt.bounding_box(), await en.page.get_by_role("table").bounding_box()
     assert top and table
     await en.page.evaluate("document.querySelector('.lucide-arrow-down')?.parentElement.remove()")
-    above, below = top["y"] - 8, table["y"] + table["height"] + 12
+    above, below = top["y"] - 3, table["y"] + table["height"] + 12
     clip: FloatRect = {
         "x": table["x"] - 12,
         "y": above,

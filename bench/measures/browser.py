@@ -16,7 +16,10 @@ from bench.stage import QUESTION, Server, Stage
 WATCHED = Pace(first_token_s=FULL.first_token_s, tokens_per_second=FULL.tokens_per_second, tokens=100)
 
 _SETTLE_S = 1.5
-_AFTER_S = 0.5
+_AFTER_S = 1.0
+"""What a page still does once the reply stands is part of its price."""
+_PAUSE_S = 1.0
+"""Nobody reads a reply and types the next message in less."""
 
 
 def quantities(when: str, title: str) -> dict[str, Quantity]:
@@ -99,6 +102,7 @@ class Visit:
 
     async def _cost(self) -> tuple[float, float]:
         """Main-thread milliseconds of one reply, and the server's microseconds for each of its tokens."""
+        await asyncio.sleep(_PAUSE_S)
         before = await self.page.replies()
         await self.page.type(QUESTION)
         thread, used = await self.page.main_thread_s(), self.server.child.cpu_seconds()
@@ -110,6 +114,7 @@ class Visit:
         return thread * 1e3, used / FULL.tokens * 1e6
 
     async def _sight(self) -> Seen:
+        await asyncio.sleep(_PAUSE_S)
         before = await self.page.replies()
         await self.page.type(QUESTION)
         await self.page.watch()

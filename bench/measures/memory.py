@@ -57,13 +57,14 @@ async def _sockets(plan: Plan, load: Load, server: Server, tally: Tally) -> None
 
 async def _sessions(plan: Plan, load: Load, server: Server, tally: Tally) -> None:
     """Two lots of visitors who come, ask and go."""
-    name, note = server.contender.name, f"session_timeout {server.session_timeout_s} s"
+    name = server.contender.name
+    note = f"{plan.sessions} sessions a lot; Chainlit's session_timeout is {server.session_timeout_s} s"
     before = await _memory_kib(server)
     for quantity in (FIRST, SECOND):
         await load.visits(server.url, plan.sessions, at_once=_AT_ONCE, text=QUESTION)
         after = await _memory_kib(server)
         kept = (after - before) / plan.sessions
-        tally.add(quantity, name, kept, f"{plan.sessions} sessions; {note}")
+        tally.add(quantity, name, kept, note if quantity is FIRST else "")
         say(f"memory, {name}: {kept:.1f} KiB kept for each session, {after / 1024:.0f} MiB now")
         before = after
     tally.add(TOTAL, name, before / 1024)

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, expect
 from stage import PACE, Line, chromium, served
 from visitor import DESKTOP, LOCALES, Device, Language, Visit, Visitor, Watch
 
 from emulator import Emulator, running
+
+# A shared machine may be slow at any moment.
+expect.set_options(timeout=10_000)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -22,7 +25,10 @@ async def upstream() -> AsyncIterator[Emulator]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def desk(upstream: Emulator, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The address of a desk with a key, asking ``upstream``."""
-    environment = {"HOLYSHEEP_API_KEY": "sk-journey-0123456789", "HOLYSHEEP_BASE_URL": upstream.base_url}  # not a secret
+    environment = {
+        "HOLYSHEEP_API_KEY": "sk-journey-0123456789",
+        "HOLYSHEEP_BASE_URL": upstream.base_url,
+    }  # not a secret
     async with served(tmp_path_factory.mktemp("desk"), environment) as url:
         yield url
 
