@@ -8,10 +8,10 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from settings import Settings, SettingsError, load_settings, parse_demo
 
@@ -27,7 +27,8 @@ from chainlit import server as chainlit_server
 from chainlit.config import config as cl_config
 from chainlit.session import WebsocketSession
 from starlette.requests import Request
-from starlette.routing import Mount
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
 
 import chat
 import web
@@ -38,9 +39,21 @@ from ledger import Ledger
 
 log = logging.getLogger("demo_desk")
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
-#: Our handlers take the place of Chainlit's own; docs/chainlit-seams.toml says why.
-on_socket = cast(Callable[[str], Callable[[Handler], Handler]], chainlit_server.sio.on)
+Handler = Callable[[str, Any], Awaitable[None]]
+
+
+def on_socket(event: str) -> Callable[[Handler], Handler]:
+    """Our handler takes the place of Chainlit's own; docs/chainlit-seams.toml says why."""
+
+    def register(handler: Handler) -> Handler:
+        # A forged event may carry no argument, or ten.
+        async def heard(sid: str, data: Any = None, *_: Any) -> None:
+            await handler(sid, data)
+
+        chainlit_server.sio.on(event, heard)
+        return handler
+
+    return register
 
 
 class DemoDesk:
@@ -154,18 +167,22 @@ async def on_chat_start() -> None:
 
 
 @on_socket("connection_successful")
-async def connection_successful(sid: str) -> None:
-    desk.visits.enter(sid, WebsocketSession.require(sid))
+async def connection_successful(sid: str, _: Any) -> None:
+    if session := WebsocketSession.get(sid):
+        desk.visits.enter(sid, session)
 
 
 @on_socket("disconnect")
-async def disconnect(sid: str) -> None:
-    await desk.visits.leave(sid)
+async def disconnect(sid: str, _: Any) -> None:
+    # Any page can send an event of this name; the real one comes when the socket is gone.
+    if not chainlit_server.sio.manager.is_connected(sid, "/"):
+        await desk.visits.leave(sid)
 
 
 @on_socket("client_message")
 async def client_message(sid: str, payload: Any) -> None:
-    visit = desk.visits.enter(sid, WebsocketSession.require(sid))
+    session = WebsocketSession.get(sid)
+    visit = desk.visits.of(sid) or (desk.visits.enter(sid, session) if session else None)
     if visit and (message := chat.message_of(payload)):
         desk.service.ask(visit.conversation, *message)
 
@@ -177,13 +194,13 @@ async def edit_message(sid: str, payload: Any) -> None:
 
 
 @on_socket("stop")
-async def stop(sid: str) -> None:
+async def stop(sid: str, _: Any) -> None:
     if visit := desk.visits.of(sid):
         desk.service.stop(visit.conversation)
 
 
 @on_socket("clear_history")
-async def clear_history(sid: str) -> None:
+async def clear_history(sid: str, _: Any) -> None:
     if visit := desk.visits.of(sid):
         await desk.service.clear(visit.conversation)
 
@@ -194,30 +211,29 @@ async def chat_settings_change(sid: str, values: Any) -> None:
         desk.service.choose(visit.conversation, values)
 
 
-def _clicked() -> chat.Visit | None:
-    """The visit whose page's button was clicked."""
-    session = cl.context.session
-    return desk.visits.of(session.socket_id) if isinstance(session, WebsocketSession) else None
-
-
-@cl.action_callback("starter")
-async def on_starter(action: cl.Action) -> None:
-    visit = _clicked()
-    text = action.payload.get("message")
-    if visit and isinstance(text, str):
+def _ask(visit: chat.Visit, payload: Mapping[str, Any]) -> None:
+    if isinstance(text := payload.get("message"), str):
         desk.service.ask(visit.conversation, chat.new_id(), text)
 
 
-@cl.action_callback("regenerate")
-async def on_regenerate(action: cl.Action) -> None:
-    if visit := _clicked():
+async def on_action(request: Request) -> JSONResponse:
+    """A button below a message was clicked; it must be the browser's own page."""
+    try:
+        body = await request.json()
+        session, action = str(body["sessionId"]), body["action"]
+        name, payload = str(action["name"]), dict(action.get("payload") or {})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return JSONResponse({"detail": "not a click"}, 400)
+    visit = desk.visits.clicked(session, request.cookies)
+    if visit is None or name not in ("starter", "regenerate", "continue"):
+        return JSONResponse({"detail": "no such button"}, 404)
+    if name == "starter":
+        _ask(visit, payload)
+    elif name == "regenerate":
         await desk.service.again(visit.conversation)
-
-
-@cl.action_callback("continue")
-async def on_continue(action: cl.Action) -> None:
-    if visit := _clicked():
+    else:
         desk.service.go_on(visit.conversation)
+    return JSONResponse({"success": True, "response": None})
 
 
 def mount() -> None:
@@ -231,7 +247,8 @@ def mount() -> None:
     sockets = [route for route in app.routes if isinstance(route, Mount)]
     routes = [*chainlit_server.router.routes, *sockets]
     page = web.page_route(lambda: template(""), desk.face, chat.BROWSER_COOKIE, routes)
-    app.router.routes[:0] = [assets.route(), page]
+    app.router.routes[:0] = [assets.route(), Route("/project/action", on_action, methods=["POST"]), page]
+    app.add_middleware(web.OnlyWhatIsUsed)
     app.add_middleware(web.LoopbackOnly, public_url=settings.environment.public_url)
     # A phone that lost its network is noticed within 20 s, not 45.
     chainlit_server.sio.eio.ping_interval = chainlit_server.sio.eio.ping_timeout = 10

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 
 #: Seconds between two frames: 20 a second read as flowing text, at a fraction of the cost of one a token.
 FRAME_S = 0.05
-#: With more replies under way than this, each one more makes frames a little rarer, up to the rarest.
+#: With more replies under way than this, each one more makes frames a little rarer; so does each turn of the
+#: conversation; up to the rarest.
 UNHURRIED = 10
 HURRY_S = 0.0015
+LENGTH_S = 0.0007
 RAREST_FRAME_S = 0.12
 #: How much the newest pause between two arrivals counts for what is learned of them.
 NEWEST = 0.5
@@ -22,9 +24,14 @@ _JOINER = "\u200d"
 _JOINERS = _JOINER + "\ufe0f"
 
 
-def frame_s(replies: int) -> float:
-    """Seconds between two frames while that many replies are under way: a busy server paints less often."""
-    return min(RAREST_FRAME_S, FRAME_S + HURRY_S * max(0, replies - UNHURRIED))
+def frame_s(replies: int, turns: int = 0) -> float:
+    """Seconds between two frames: a busy server paints less often, and so does a long conversation.
+
+    replies: under way on this server. turns: of this conversation, all of which the page draws
+    anew with each frame.
+    """
+    busy = HURRY_S * max(0, replies - UNHURRIED)
+    return min(RAREST_FRAME_S, FRAME_S + max(busy, LENGTH_S * turns))
 
 
 class Metronome:
@@ -34,11 +41,11 @@ class Metronome:
         self.replies = 0
 
     @contextmanager
-    def playing(self) -> Iterator[float]:
-        """One more reply is under way; gives the seconds between its frames."""
+    def playing(self, turns: int = 0) -> Iterator[float]:
+        """One more reply is under way, in a conversation of ``turns``; gives the seconds between its frames."""
         self.replies += 1
         try:
-            yield frame_s(self.replies)
+            yield frame_s(self.replies, turns)
         finally:
             self.replies -= 1
 

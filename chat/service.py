@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import unicodedata
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,8 +19,13 @@ from holysheep import Model
 
 log = logging.getLogger(__name__)
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_VISIBLE = re.compile(r"[^\s\u200b-\u200f\u2060-\u2064\ufeff]")
+
 #: Characters of one message; more is refused with a word, and nothing is lost.
 LONGEST_MESSAGE = 20_000
+#: Messages that may wait for a reply; one more goes back to the composer.
+LONGEST_QUEUE = 10
 
 
 class Service:
@@ -52,12 +58,17 @@ class Service:
             self._send_queue(conversation)
             return
         if conversation.settling:
-            conversation.held.append((message_id, text))
+            if len(conversation.held) < LONGEST_QUEUE:
+                conversation.held.append((message_id, text))
             return
         text = _clean(text)
         if not text:
             return
         if self._too_long(conversation, text):
+            conversation.screen.send("desk", {"refused": message_id})
+            return
+        if len(conversation.queue) >= LONGEST_QUEUE:
+            self._toast(conversation, say(conversation.language, "notes.queue_full", n=LONGEST_QUEUE))
             conversation.screen.send("desk", {"refused": message_id})
             return
         turn = Turn(message_id, text)
@@ -248,8 +259,12 @@ class Service:
 
 
 def _clean(text: str) -> str:
-    """A message as it is kept and sent: composed (NFC), and half a character, as a cut emoji leaves, a "?"."""
-    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode()).strip()
+    """A message as it is kept and sent: composed (NFC), without control characters, '' where nothing shows.
+
+    Half a character, as a cut emoji leaves, becomes a "?".
+    """
+    text = _CONTROL.sub("", text.encode("utf-8", "replace").decode())
+    return unicodedata.normalize("NFC", text).strip() if _VISIBLE.search(text) else ""
 
 
 def _queued(conversation: Conversation) -> list[dict[str, str]]:

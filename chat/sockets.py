@@ -106,11 +106,16 @@ def page_of(environ: dict[str, Any]) -> SocketPage | None:
     return SocketPage(environ["asgi.send"])
 
 
+def owner_of(cookies: Mapping[str, str], session: str) -> str:
+    """Who a browser is: its secret, hashed; without one, whoever holds this session's id."""
+    secret = cookies.get(BROWSER_COOKIE)
+    return hashlib.sha256((f"browser {secret}" if secret else f"session {session}").encode()).hexdigest()
+
+
 def ticket_of(environ: dict[str, Any], session: str, thread: str) -> Ticket:
     """What a socket's handshake says of its page."""
     cookies = _cookies(environ)
-    secret = cookies.get(BROWSER_COOKIE) or f"session {session}"
-    owner = hashlib.sha256(secret.encode()).hexdigest()
+    owner = owner_of(cookies, session)
     tab = parse_qs(environ.get("QUERY_STRING", "")).get("tab", [""])[0][:64]
     language = best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
     return Ticket(owner, session, tab, thread, language, page_language(cookies))
@@ -157,6 +162,12 @@ class Visits:
         self._visits[sid] = visit
         self._service.open(visit.conversation, page)
         return visit
+
+    def clicked(self, session_id: str, cookies: Mapping[str, str]) -> Visit | None:
+        """The visit of a page that reports a click over HTTP; None where it is not that browser's."""
+        session = WebsocketSession.get_by_id(session_id)
+        visit = self._visits.get(session.socket_id) if session else None
+        return visit if visit and visit.conversation.owner == owner_of(cookies, session_id) else None
 
     def of(self, sid: str) -> Visit | None:
         """The visit of a socket; None before its page has entered."""

@@ -12,6 +12,9 @@ log = logging.getLogger(__name__)
 Signature = tuple[int, int, int]
 
 
+GONE: Mapping[Language, str] = {"vi": "tệp không còn nữa", "en": "the file is gone"}
+
+
 class UnknownDemo(LookupError):
     """No demo of that name."""
 
@@ -60,6 +63,9 @@ class Shelf:
             raise UnknownDemo(name, self.names())
         if entry is None or (signature is not None and signature != entry.signature):
             entry = self._read(name, entry, signature)
+        elif signature is None and entry.signature is not None:
+            log.warning("demo %s keeps version %d, its file is gone", name, entry.demo.version)
+            entry.signature, entry.fault = None, GONE
         return entry.demo
 
     def fault(self, name: str) -> Mapping[Language, str] | None:

@@ -4,12 +4,14 @@ from web.assets import Assets
 from web.logs import set_up as set_up_log
 from web.page import Face, PageRoute, page_route
 from web.serve import PortBusy, claim, serve
+from web.used import OnlyWhatIsUsed
 from web.walls import LoopbackOnly
 
 __all__ = [
     "Assets",
     "Face",
     "LoopbackOnly",
+    "OnlyWhatIsUsed",
     "PageRoute",
     "PortBusy",
     "claim",

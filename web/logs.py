@@ -27,5 +27,8 @@ def set_up(level: str, form: str) -> None:
     handler.setFormatter(JsonLines() if form == "json" else plain)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # Chainlit and the SDK tell of each request and each missing translation; ours is told once a turn.
-    for noisy in ("chainlit", "httpx", "openai", "aiohttp.access", "socketio", "engineio"):
+    for noisy in ("chainlit", "httpx", "httpx2", "openai", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.ERROR if level != "debug" else logging.DEBUG)
+    # These write a traceback for every malformed frame, so that anyone could fill the disk.
+    for forged in ("socketio", "engineio"):
+        logging.getLogger(forged).setLevel(logging.CRITICAL if level != "debug" else logging.DEBUG)

@@ -17,11 +17,13 @@ class LoopbackOnly:
     """Refuses everybody but this machine, as long as there is no sign-in.
 
     The Host header must be a local name (or the public URL's), so that a page of another site
-    that points its own name at 127.0.0.1 gets nothing; a socket's Origin must be one too.
+    that points its own name at 127.0.0.1 gets nothing; the Origin of a socket, and of whatever
+    changes something, must be that very host and port.
     """
 
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app
+        self._public = urlsplit(public_url).netloc
         self._names = LOCAL_NAMES | {_name(public_url) or "localhost"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,7 +44,8 @@ class LoopbackOnly:
         if _name(f"//{host}") not in self._names:
             return False
         crossing = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD", "OPTIONS")
-        return not (crossing and origin) or _name(origin) in self._names
+        # The same host and port: another program's page on this machine is another site.
+        return not (crossing and origin) or origin.partition("://")[2] in (host, self._public)
 
 
 def _name(url: str) -> str | None:

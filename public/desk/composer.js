@@ -59,6 +59,17 @@
     requestAnimationFrame(offerSend); // Chainlit's own Send is switched on by this same event, a little later
   };
 
+  // A starter is a message like any other: it waits while the network is away. Chainlit would ask over HTTP, and fail.
+  const starters = new Map();
+  desk.on("action", ({ id, name, payload }) => name === "starter" && starters.set(id, payload.message));
+  const onStarter = (event) => {
+    const button = event.target instanceof Element && event.target.closest("button[id]");
+    if (!button || !starters.has(button.id)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    desk.send(starters.get(button.id));
+  };
+
   const onClick = (event) => {
     const button = event.target instanceof Element && event.target.closest("#chat-submit, #desk-send");
     if (!button || !composer) return;
@@ -109,6 +120,7 @@
   };
 
   document.addEventListener("keydown", onKey, true);
+  document.addEventListener("click", onStarter, true);
   document.addEventListener("click", onClick, true);
   document.addEventListener("compositionstart", (event) => (composing = isComposer(event.target)), true);
   document.addEventListener("compositionend", () => (composing = false), true);

@@ -115,11 +115,28 @@
     });
   };
 
+  // Chainlit draws the whole conversation anew for every event it is handed. Events that come together are handed over
+  // together, in one task: React then draws once for all of them.
+  const together = (opened) => {
+    const waiting = [];
+    const { port1, port2 } = new MessageChannel(); // no timer: those rest in hidden tabs
+    let deliver = null;
+    const handOver = () => waiting.splice(0).forEach((event) => deliver?.call(opened, event));
+    port1.onmessage = handOver;
+    Object.defineProperty(opened, "onmessage", { get: () => deliver, set: (listener) => (deliver = listener) });
+    opened.addEventListener("message", (event) => {
+      if (waiting.push(event) === 1) port2.postMessage(null);
+    });
+    opened.addEventListener("close", handOver);
+  };
+
   window.WebSocket = class extends NativeSocket {
     constructor(url, protocols) {
       const ours = String(url).includes("/ws/socket.io/");
       super(ours ? `${url}&tab=${tab}` : url, ...(protocols === undefined ? [] : [protocols]));
-      if (ours) watch(this);
+      if (!ours) return;
+      watch(this);
+      together(this);
     }
   };
 

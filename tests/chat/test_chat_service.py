@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from rooms import Rooms, Visitor, until
 
-from chat.service import LONGEST_MESSAGE
+from chat.service import LONGEST_MESSAGE, LONGEST_QUEUE
 from chat.texts import say
 from emulator import Pace
 
@@ -400,3 +400,23 @@ async def test_a_message_that_meets_a_clearing_is_asked_after_it(rooms: Rooms, a
     rooms.service.stop(an.conversation)
     await an.idle()
     assert an.page.outputs("user_message") == ["Hai"]
+
+
+async def test_the_queue_has_an_end(rooms: Rooms, an: Visitor) -> None:
+    """One message too many goes back to the composer, with a word."""
+    rooms.emu.set_pace(SLOWLY)
+    an.say("Một")
+    await an.reading()
+    for number in range(LONGEST_QUEUE):
+        an.say(f"Câu {number}")
+    refused = an.say("Thừa")
+    assert {"refused": refused} in [data for event, data in an.page.events if event == "desk"]
+    await rooms.service.clear(an.conversation)
+
+
+@pytest.mark.parametrize("text", ["\x00\x07", "\u200b\u2060", "\ufeff", " \u200d "])
+async def test_what_nobody_can_see_is_no_message(rooms: Rooms, an: Visitor, text: str) -> None:
+    """Control and zero-width characters alone ask nothing."""
+    an.say(text)
+    await an.idle()
+    assert rooms.emu.requests == []

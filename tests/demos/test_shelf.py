@@ -73,12 +73,6 @@ def test_a_broken_file_changes_nothing(
     assert shelf.current("shop").version == 1 and shelf.fault("shop") is None
 
 
-def test_a_deleted_file_changes_nothing(shelf: Shelf, tmp_path: Path) -> None:
-    """Whoever chats goes on chatting."""
-    (tmp_path / "shop.toml").unlink()
-    assert shelf.current("shop") is SHOP and shelf.fault("shop") is None
-
-
 def test_a_new_file_is_a_new_demo(shelf: Shelf, tmp_path: Path) -> None:
     """A demo saved while the program runs is there when it is asked for, with version 1."""
     save(tmp_path, "Bạn là Tia.", "new-shop")
@@ -101,3 +95,12 @@ def test_a_new_file_that_is_broken_is_no_demo(shelf: Shelf, tmp_path: Path) -> N
     save(tmp_path, "broken", "new")
     with pytest.raises(UnknownDemo):
         shelf.current("new")
+
+
+def test_a_deleted_file_changes_nothing_and_is_told(shelf: Shelf, tmp_path: Path) -> None:
+    """The demo stays as it was, with a word; the file that comes back is used again."""
+    (tmp_path / "shop.toml").unlink()
+    assert shelf.current("shop") is SHOP
+    assert (shelf.fault("shop") or {}).get("en") == "the file is gone"
+    save(tmp_path, "Bạn là Tia.")
+    assert shelf.current("shop").persona == "Bạn là Tia." and shelf.fault("shop") is None

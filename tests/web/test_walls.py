@@ -76,7 +76,8 @@ async def test_only_under_its_own_name(host: str, welcome: bool) -> None:
 ORIGINS = [
     (None, True),
     ("http://localhost:8000", True),
-    ("http://127.0.0.1:8000", True),
+    ("http://127.0.0.1:8000", False),
+    ("http://localhost:3000", False),
     (PUBLIC, True),
     ("https://evil.example", False),
     ("http://localhost.evil.example", False),
