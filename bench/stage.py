@@ -110,7 +110,11 @@ class Stage:
         )
         self._children.append(child)
         url = f"http://127.0.0.1:{seat.port}"
-        await until_healthy(child, url + contender.health, _START_S)
+        try:
+            await until_healthy(child, url + contender.health, _START_S)
+        except BaseException:
+            await child.stop()
+            raise
         return Server(contender, child, url, folder)
 
     @asynccontextmanager

@@ -34,8 +34,10 @@ def pieces(messages: Sequence[Message], exactly: int = 0) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def _pieces(system: str, question: str, exactly: int) -> tuple[str, ...]:
     """Cached, since a benchmark asks the same of us many times at one instant."""
-    stock = PHRASES[choose(system, question)]
-    said = tokens.split(reply(stock, question, system))
+    language = choose(system, question)
+    stock = PHRASES[language]
+    known = facts.readable(facts.facts(system), language)
+    said = tokens.split(reply(stock, question, known))
     if not exactly:
         return tuple(said)
     more = _endless(stock, _rng(question))
@@ -53,22 +55,21 @@ def _system(messages: Sequence[Message]) -> str:
     return "\n".join(message.content for message in messages if message.role in ("system", "developer"))
 
 
-def reply(stock: Phrases, question: str, system: str) -> str:
-    """The whole text in the language of ``stock``."""
+def reply(stock: Phrases, question: str, known: Sequence[str]) -> str:
+    """The whole text in the language of ``stock``; ``known`` are the shop's facts."""
     asked = normal(question)
     if len(asked.split()) <= _GREETING_WORDS:
         if _any(THANKS, asked):
             return stock.thanks
         if _any(GREETINGS, asked):
             return stock.greeting
-    return "\n\n".join(_paragraphs(stock, question, system))
+    return "\n\n".join(_paragraphs(stock, question, known))
 
 
-def _paragraphs(stock: Phrases, question: str, system: str) -> Iterator[str]:
+def _paragraphs(stock: Phrases, question: str, known: Sequence[str]) -> Iterator[str]:
     rng, asked = _rng(question), normal(question)
     about = subject(question)
     topic = _topic(stock, asked)
-    known = facts.facts(system)
     fits = facts.fitting(question, known) or (
         facts.priced(known)[:3] if topic is stock.topics["price"] else []
     )
@@ -83,7 +84,7 @@ def _paragraphs(stock: Phrases, question: str, system: str) -> Iterator[str]:
     if len(fits) > 1 and not tabled:
         yield "\n".join((stock.quotes, "", *(f"- {fact}" for fact in fits)))
     if tabled:
-        yield _table(stock, known)
+        yield _table(stock, question, known)
     if _any(CODE, asked):
         yield f"{stock.code_intro}\n\n{_CODE % (about or 'DH10245-1')}"
     if topic.points and (_any(LIST, asked) or rng.random() < 0.3):
@@ -111,8 +112,8 @@ def subject(question: str) -> str:
     return " ".join(best[:_SUBJECT_WORDS])
 
 
-def _table(stock: Phrases, known: Sequence[str]) -> str:
-    rows = [row for row in map(facts.as_row, known) if row][:_FACT_ROWS]
+def _table(stock: Phrases, question: str, known: Sequence[str]) -> str:
+    rows = facts.rows(question, known, _FACT_ROWS)
     rows = rows if len(rows) > 1 else list(stock.table_rows)
     lines = [f"| {left} | {right} |" for left, right in (stock.table_head, ("---", "---"), *rows)]
     return f"{stock.table_intro}\n\n" + "\n".join(lines)
