@@ -149,6 +149,9 @@ desk = DemoDesk(settings)
 @cl.on_app_startup
 async def on_app_startup() -> None:
     await desk.start()
+    own = cl_config.run.port == settings.environment.port
+    address = settings.environment.public_url if own else f"http://localhost:{cl_config.run.port}"
+    print(f"Demo Desk: {address}", flush=True)
 
 
 @cl.on_app_shutdown
@@ -268,7 +271,6 @@ def main() -> None:
         sys.exit(f"Demo Desk: {error.strerror}. Sửa HOST hoặc PORT trong .env. / Mend HOST or PORT in .env.")
     cl_config.run.headless = True
     cl_config.run.host, cl_config.run.port = environment.host, environment.port
-    print(f"Demo Desk: {environment.public_url}", flush=True)
     web.serve(chainlit_server.app, claimed)
 
 

@@ -17,7 +17,7 @@ class Environment:
     """
 
     host: str = "127.0.0.1"
-    """Loopback: nobody else on the network reaches the desk until its owner says so."""
+    """Loopback; until there is a sign-in only this machine is answered anyway."""
 
     port: int = 8000
     """Where Chainlit, and everybody's habit, expects it."""
@@ -26,7 +26,7 @@ class Environment:
     """The address people open, no slash at the end; behind a proxy the server cannot know it by itself."""
 
     data_dir: Path = ROOT / "data"
-    """Everything the program writes lies in one folder, so that one folder is backed up."""
+    """One folder for all that will be kept, so that one folder is backed up; nothing is written to it yet."""
 
     settings_dir: Path = ROOT / "settings"
     """The files that an operator edits; elsewhere when they are kept apart from the program."""

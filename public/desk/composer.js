@@ -114,9 +114,15 @@
   };
 
   // React draws after the event that asks for it.
+  let frame = 0;
+  let later = 0;
   const soon = () => {
-    requestAnimationFrame(refresh);
-    setTimeout(refresh, 80);
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      refresh();
+    });
+    clearTimeout(later);
+    later = setTimeout(refresh, 80);
   };
 
   document.addEventListener("keydown", onKey, true);

@@ -26,7 +26,7 @@ async def upstream() -> AsyncIterator[Emulator]:
 async def desk(upstream: Emulator, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The address of a desk with a key, asking ``upstream``."""
     environment = {
-        "HOLYSHEEP_API_KEY": "sk-journey-0123456789",
+        "HOLYSHEEP_API_KEY": "sk-journey-0123456789",  # not a secret
         "HOLYSHEEP_BASE_URL": upstream.base_url,
     }  # not a secret
     async with served(tmp_path_factory.mktemp("desk"), environment) as url:

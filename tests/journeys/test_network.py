@@ -28,13 +28,16 @@ async def test_a_message_sent_while_offline(visit: Visit, emu: Emulator, line: L
     await expect(visitor.page.locator("#session-error")).to_be_hidden()
     await visitor.picture("8-offline")
     await expect(visitor.button(visitor.say("bar.clear"))).to_be_disabled()
+    # A starter is a message like any other.
     await visitor.press(visitor.page.locator('[data-step-type="assistant_message"] button[id]').first)
+    await expect(visitor.waiting).to_have_count(3)
     line.mend()
-    await expect(visitor.receipts).to_have_count(2, timeout=15_000)
-    await expect(visitor.mine).to_have_text(["Câu gửi lúc mất mạng", "Và câu nữa"])
+    await expect(visitor.receipts).to_have_count(3, timeout=15_000)
+    await expect(visitor.mine).to_have_count(3)
+    assert (await visitor.mine.all_inner_texts())[:2] == ["Câu gửi lúc mất mạng", "Và câu nữa"]
     await expect(visitor.waiting).to_have_count(0)
     await expect(visitor.status).to_be_hidden()
-    assert len(emu.requests) == 2
+    assert len(emu.requests) == 3
 
 
 async def test_a_waiting_message_survives_a_reload(visit: Visit, emu: Emulator, line: Line) -> None:
