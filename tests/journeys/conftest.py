@@ -28,7 +28,7 @@ async def desk(upstream: Emulator, tmp_path_factory: pytest.TempPathFactory) -> 
     environment = {
         "HOLYSHEEP_API_KEY": "sk-journey-0123456789",  # not a secret
         "HOLYSHEEP_BASE_URL": upstream.base_url,
-    }  # not a secret
+    }
     async with served(tmp_path_factory.mktemp("desk"), environment) as url:
         yield url
 
