@@ -51,6 +51,8 @@ def close(
     """Everything that follows the reply's last word."""
     language = place.conversation.language
     label = engine.models[receipt.model].label
+    # Not before: where buttons change, the page draws every message anew.
+    place.conversation.screen.remove_actions()
     shown = steps.receipt(
         place.conversation.id,
         place.run,

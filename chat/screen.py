@@ -89,9 +89,15 @@ class Screen:
             self.send("remove_action", action)
 
     def set_busy(self, busy: bool) -> None:
-        """While busy the page offers Stop instead of Send."""
+        """While busy the page offers Stop.
+
+        Chainlit is told of the end only. At its ``task_start`` the page would draw every message anew, which
+        after a hundred turns keeps the first word waiting for longer than the model does.
+        """
         self.busy = busy
-        self.send("task_start" if busy else "task_end", {})
+        self.send("desk", {"busy": busy})
+        if not busy:
+            self.send("task_end", {})
 
     def begin(self, first_message: str) -> None:
         """Tell the page that the conversation has begun; without it Chainlit offers no Stop."""
@@ -107,7 +113,7 @@ class Screen:
             self.draw(page)
 
     def draw(self, page: Page) -> None:
-        """Draw a page from the start: steps, buttons, and whether a reply is under way."""
+        """Draw a page from the start: steps and buttons."""
         page.send("resume_thread", {"id": self._thread, "steps": list(self._steps.values()), "elements": []})
         for action in self._actions.values():
             # A page that kept its buttons through a lost connection would show them twice.
@@ -116,7 +122,6 @@ class Screen:
         if self.begun:
             # Never empty: a page that takes the first message for none offers no Stop.
             page.send("first_interaction", {"interaction": "resume", "thread_id": self._thread})
-        page.send("task_start" if self.busy else "task_end", {})
 
     def send(self, event: str, data: Any) -> None:
         """Emit an event to every page."""

@@ -195,7 +195,8 @@ class Service:
 
     def _show_next(self, conversation: Conversation) -> None:
         turn = conversation.queue[0]
-        conversation.screen.remove_actions()
+        if turn is conversation.turns[0]:
+            conversation.screen.remove_actions()  # the starters
         if not conversation.screen.shows(turn.id):
             conversation.screen.add(steps.question(conversation.id, turn.id, turn.text))
 
@@ -240,6 +241,7 @@ class Service:
             "rehearsal": model is not None and model.provider == "rehearsal",
             "queued": _queued(conversation),
             "status": conversation.status,
+            "busy": conversation.screen.busy,
         }
 
     def send_panel(self, conversation: Conversation, page: Page) -> None:

@@ -49,6 +49,7 @@ async def answer(desk: Desk, conversation: Conversation, turn: Turn) -> None:
         await _reply(desk, place)
     except Exception:
         log.exception("turn %s failed", turn.id)
+        screen.remove_actions()
         tell(place, say(conversation.language, "errors.failed"), retry=True)
     finally:
         run["end"] = steps.now()

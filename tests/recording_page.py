@@ -36,8 +36,8 @@ class RecordingPage:
                 self.actions[data["id"]] = data
             case "remove_action":
                 self.actions.pop(data["id"], None)
-            case "task_start" | "task_end":
-                self.busy = event == "task_start"
+            case "desk" if "busy" in data:
+                self.busy = data["busy"]
 
     def told(self, event: str) -> list[Any]:
         """The data of all events of one name."""

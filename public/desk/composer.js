@@ -33,11 +33,11 @@
   const submit = (area) => {
     const text = area.value.normalize("NFC").trim();
     if (!text) return;
+    desk.send(text);
     if (composing) area.blur(); // or the keyboard writes its last word again into the emptied field
     fill(area, "");
     keep("");
     area.focus();
-    desk.send(text);
     refresh();
   };
 
@@ -56,7 +56,7 @@
     if (!isComposer(event.target)) return;
     takeOver();
     keep(event.target.value);
-    requestAnimationFrame(offerSend); // Chainlit's own Send is switched on by this same event, a little later
+    requestAnimationFrame(offerButtons); // Chainlit's own Send is switched on by this same event, a little later
   };
 
   // A starter is a message like any other: it waits while the network is away. Chainlit would ask over HTTP, and fail.
@@ -71,12 +71,13 @@
   };
 
   const onClick = (event) => {
-    const button = event.target instanceof Element && event.target.closest("#chat-submit, #desk-send");
+    const button = event.target instanceof Element && event.target.closest("#chat-submit, #desk-send, #desk-stop");
     if (!button || !composer) return;
     takeOver();
     event.preventDefault();
     event.stopImmediatePropagation();
-    submit(composer);
+    if (button.id === "desk-stop") desk.emit("stop");
+    else submit(composer);
   };
 
   const restore = (area) => {
@@ -91,25 +92,30 @@
     if (focused) area.focus();
   };
 
-  // Chainlit offers Send only while it is connected and idle; ours stands in, so that nobody has to wait to write on.
-  const offerSend = () => {
-    const bar = composer?.closest("#message-composer")?.lastElementChild?.lastElementChild;
-    if (!bar) return;
-    let button = document.getElementById("desk-send");
-    const wanted = composer.value.trim() && !bar.querySelector("#chat-submit:enabled");
+  const offer = (bar, id, label, wanted) => {
+    let button = document.getElementById(id);
     if (!wanted) return button?.remove();
     if (button?.parentElement === bar) return;
-    button = document.createElement("button");
-    button.id = "desk-send";
+    button ??= document.createElement("button");
+    button.id = id;
     button.type = "button";
-    button.title = desk.texts.send;
-    button.setAttribute("aria-label", desk.texts.send);
+    button.title = label;
+    button.setAttribute("aria-label", label);
     bar.prepend(button);
+  };
+
+  // Chainlit offers Send only while it is connected; ours stands in, so that nobody has to wait to write on. Stop is
+  // ours: Chainlit is never told that it is busy, or it would draw every message anew.
+  const offerButtons = () => {
+    const bar = composer?.closest("#message-composer")?.lastElementChild?.lastElementChild;
+    if (!bar) return;
+    offer(bar, "desk-send", desk.texts.send, composer.value.trim() && !bar.querySelector("#chat-submit:enabled"));
+    offer(bar, "desk-stop", desk.texts.stop, desk.busy);
   };
 
   const refresh = () => {
     takeOver();
-    offerSend();
+    offerButtons();
     desk.tell("drawn");
   };
 
@@ -132,9 +138,10 @@
   document.addEventListener("compositionend", () => (composing = false), true);
   document.addEventListener("input", onInput, true);
   document.addEventListener("focusin", (event) => (focused = isComposer(event.target)));
-  for (const event of "new_message update_message resume_thread task_start task_end chat_settings".split(" ")) {
+  for (const event of "new_message update_message resume_thread task_end chat_settings".split(" ")) {
     desk.on(event, soon);
   }
+  desk.on("busy", offerButtons);
   desk.on("online", soon);
   desk.on("offline", soon);
   desk.on("desk", ({ refused }) => {

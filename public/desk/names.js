@@ -3,7 +3,6 @@
   const desk = window.demoDesk;
   const NAMES = {
     "#chat-submit, #desk-send": "send",
-    "#stop-button": "stop",
     "#new-chat-button": "newChat",
     "#chat-settings-header-button": "settings",
     "#theme-toggle": "theme",
@@ -34,9 +33,22 @@
     });
   };
 
-  desk.on("drawn", nameAll);
-  // Menus, dialogs and the arrow to the end come without a word from the server.
-  const soon = () => setTimeout(nameAll, 150);
-  document.addEventListener("click", soon);
-  document.addEventListener("scrollend", soon, true);
+  let frame = 0;
+  const soon = () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      nameAll();
+    });
+  };
+
+  // The words of a reply come without any of these; menus, dialogs and the arrow to the end come without an event.
+  const NAMEABLE = "button, img, [role='slider'], [data-sonner-toaster]";
+  const brings = (node) => node instanceof Element && (node.matches(NAMEABLE) || node.querySelector(NAMEABLE));
+  const observer = new MutationObserver((changes) => {
+    if (changes.some(({ addedNodes }) => [...addedNodes].some(brings))) soon();
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    observer.observe(document.body, { childList: true, subtree: true });
+    soon();
+  });
 })();

@@ -71,6 +71,7 @@
     if ("rehearsal" in news) byId("desk-banner").hidden = !news.rehearsal;
     if ("queued" in news) queued = news.queued;
     if ("status" in news) status = news.status ?? "";
+    if ("busy" in news) setBusy(news.busy);
     if (news.page_language) setLanguage(news.page_language);
     requestAnimationFrame(show);
   });
@@ -102,10 +103,14 @@
     event.stopImmediatePropagation();
   };
   document.addEventListener("click", refuse, true);
-  desk.on("task_start", () => {
+  const setBusy = (now) => {
+    if (now === desk.busy) return;
+    desk.busy = now;
+    document.documentElement.toggleAttribute("data-desk-busy", now);
     trouble = "";
-    say(desk.texts.replyStarted);
-  });
+    if (now) say(desk.texts.replyStarted);
+    desk.tell("busy");
+  };
   desk.on("new_message", (step) => {
     if (step.isError) say((trouble = step.output));
     if (step.type === "llm") say(`${trouble || `${desk.texts.replyEnded}.`} ${step.name}`);

@@ -97,7 +97,6 @@ async def test_the_page_hears_the_turn_in_order(rooms: Rooms) -> None:
     assert [name for name in names if name != "stream_token"] == [
         "new_message",
         "first_interaction",
-        "task_start",
         "new_message",
         "stream_start",
         "update_message",

@@ -134,7 +134,7 @@ async def nameless(visitor: Visitor) -> None:
         'button, a, textarea, input, [role=slider], [role=combobox]')]
         .filter(node => node.getClientRects().length && !node.closest("[aria-hidden=true]"))
         .filter(node => !(node.ariaLabel || node.innerText.trim() || node.labels?.length))
-        .map(node => node.outerHTML.slice(0, 200))""")
+        .map(node => node.outerHTML.slice(-300))""")
     assert found == []
 
 

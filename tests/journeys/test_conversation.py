@@ -62,13 +62,19 @@ async def edit(visitor: Visitor, number: int, text: str) -> None:
     await visitor.press(visitor.page.locator(".confirm-edit"))
 
 
-async def test_an_edit_in_mid_reply_is_not_offered(visit: Visit, emu: Emulator) -> None:
-    """While a reply runs the pencil is switched off; Stop stands there instead."""
+async def test_an_edit_in_mid_reply(visit: Visit, emu: Emulator) -> None:
+    """Who mends the question while the reply runs gets the answer to the mended one, and only that."""
     emu.set_pace(tokens_per_second=40, tokens=200)
     visitor = await visit()
     await visitor.send(QUESTION)
-    await expect(visitor.stop).to_be_visible()
-    await expect(visitor.mine.first.locator(".edit-message")).to_be_disabled()
+    await visitor.reading()
+    emu.set_pace(tokens=20)
+    await edit(visitor, 0, "Áo khoác màu gì?")
+    await expect(visitor.mine).to_have_text(["Áo khoác màu gì?"])
+    await expect(visitor.totals).to_contain_text(visitor.say("totals.replies", n=2))
+    await expect(visitor.receipts).to_have_count(1)
+    await expect(visitor.theirs).to_have_count(2)
+    assert [request.ended for request in emu.requests] == ["client_gone", "whole"]
 
 
 async def test_a_reply_is_asked_for_again(visit: Visit, emu: Emulator) -> None:

@@ -83,7 +83,7 @@ class Visitor:
         self.mine = page.locator('[data-step-type="user_message"]')
         self.theirs = page.locator('[data-step-type="assistant_message"] .message-content')
         self.receipts = page.locator('[data-step-type="llm"]')
-        self.stop = page.locator("#stop-button")
+        self.stop = page.locator("#desk-stop")
         self.totals = page.locator("#desk-totals")
         self.status = page.locator("#desk-status")
         self.waiting = page.locator("#desk-waiting .waiting")

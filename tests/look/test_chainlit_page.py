@@ -38,7 +38,6 @@ IN_THE_BUNDLE = {
     "composer": "message-composer",
     "composer: field": "chat-input",
     "composer: send": "chat-submit",
-    "composer: stop": "stop-button",
     "composer: note below": "watermark",
     "welcome screen": "welcome-screen",
     "theme: variables are set on the root": "style.setProperty(",
