@@ -10,6 +10,7 @@ from weakref import WeakSet
 from holysheep import client
 from holysheep.errors import NoKey, UnknownModel
 from holysheep.events import Completion
+from holysheep.journal import Journal
 from holysheep.prices import Model
 from holysheep.providers import Provider
 from holysheep.request import Messages, Request
@@ -62,6 +63,7 @@ class Engine:
         temperature: float = 0.7,
         max_tokens: int = 1024,
         cadence_s: float = 0.0,
+        journal: Journal | None = None,
     ) -> ReplyStream:
         """One turn's events, ending with exactly one receipt; see ``ReplyStream``.
 
@@ -76,6 +78,7 @@ class Engine:
             request,
             tuple(self.models.values()),
             cadence_s=cadence_s,
+            journal=journal,
             clock=self._clock,
             draw=self._draw,
         )

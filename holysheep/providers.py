@@ -1,5 +1,6 @@
 """A provider: an OpenAI-compatible endpoint with keys."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -39,6 +40,11 @@ class Provider:
     free: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     model_names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key_fingerprint(self) -> str | None:
+        """Which key it is, for the books: the first 12 hex digits of its SHA-256; None without a key."""
+        return hashlib.sha256(self.api_key.encode()).hexdigest()[:12] if self.api_key else None
 
     def name_of(self, model_id: str) -> str:
         """The provider's own name for one of our models."""

@@ -15,6 +15,7 @@ from holysheep.backoff import Repeats
 from holysheep.chunks import ReplyReader
 from holysheep.errors import Cut, EmptyReply, EngineError, Silent
 from holysheep.events import Delta, Event, Receipt, Retrying
+from holysheep.journal import AttemptStart, Journal
 from holysheep.prices import Model
 from holysheep.providers import Provider
 from holysheep.receipts import settle
@@ -45,6 +46,7 @@ class ReplyStream:
     cadence_s: once text flows, bytes are taken from the connection this often rather than as each
         chunk comes, which saves a wake-up per token; 0 takes them as they come. The end of the
         reply is never waited for.
+    journal: is told of each attempt before its request leaves.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class ReplyStream:
         models: Sequence[Model],
         *,
         cadence_s: float = 0.0,
+        journal: Journal | None = None,
         clock: Callable[[], float] = time.monotonic,
         draw: Callable[[], float] = random.random,
     ) -> None:
@@ -63,6 +66,7 @@ class ReplyStream:
         self._request = request
         self._models = models
         self._cadence_s = cadence_s
+        self._journal = journal
         self._clock = clock
         self._repeats = Repeats(provider.retries, draw)
         self._ended_by: Literal["stopped", "interrupted"] | None = None
@@ -166,6 +170,15 @@ class ReplyStream:
                 leave(response)
 
     async def _send(self, outcome: Outcome) -> aiohttp.ClientResponse:
+        if self._journal is not None:
+            await self._journal.begin_attempt(
+                AttemptStart(
+                    len(self._outcomes),
+                    outcome.provider.name,
+                    outcome.model.id,
+                    outcome.provider.key_fingerprint,
+                )
+            )
         outcome.sent = True
         return await self._transport.post(self._provider, self._request.stream_body(self._provider))
 
