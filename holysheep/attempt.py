@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from holysheep.chunks import ReplyReader
-from holysheep.errors import EngineError
+from holysheep.errors import EngineError, request_id
 from holysheep.events import Attempt
 from holysheep.metering import Metered
 from holysheep.prices import Model
@@ -42,7 +42,7 @@ class Outcome:
     def answered(self, status: int, headers: Mapping[str, str]) -> None:
         """The answer's head has come."""
         self.status = status
-        self.request_id = headers.get("x-request-id")
+        self.request_id = request_id(headers)
 
     def took(self, text: str, now: float) -> None:
         """Visible text has come."""

@@ -5,6 +5,7 @@
     ├── BadKey                operator: the key was refused (401)
     ├── Forbidden             operator: the key may not do this (403)
     ├── NoCredit              operator: the money is used up (402, 429 for quota)
+    ├── OutOfMoney            operator: a budget of ours is used up (holysheep.journal)
     ├── UnknownModel          operator: the provider has no such model
     ├── BadRequest            operator: the provider did not accept the request
     ├── ContextTooLong        visitor: the conversation is too long for the model
@@ -165,6 +166,7 @@ _BY_CODE: dict[str, type[EngineError]] = {
     "model_not_found": UnknownModel,
     "invalid_api_key": BadKey,
     "authentication_error": BadKey,
+    "no_db_connection": BadKey,  # LiteLLM without a database, to any key that is not its own
     "permission_error": Forbidden,
     "rate_limit_exceeded": RateLimited,
     "rate_limit_error": RateLimited,
@@ -184,8 +186,18 @@ _BY_STATUS: dict[int, type[EngineError]] = {
     524: Silent,
 }
 
-#: vLLM and others refuse a long prompt with a bare 400, and say why in words only.
-_TOO_LONG = re.compile(r"(?i)maximum context length|context window|prompt is too long")
+#: vLLM, LiteLLM and others refuse with a bare 400, and say why in words only.
+_BY_WORDS: tuple[tuple[re.Pattern[str], type[EngineError]], ...] = (
+    (
+        re.compile(r"(?i)maximum context length|context ?window|available context size|prompt is too long"),
+        ContextTooLong,
+    ),
+    (re.compile(r"ContentPolicyViolation"), ContentFilter),
+    (re.compile(r"Invalid model name"), UnknownModel),
+)
+
+#: What providers call the id that finds a request in their own logs, the best name first.
+_REQUEST_IDS = ("x-request-id", "x-litellm-call-id", "request-id")
 
 
 def from_response(status: int, headers: Mapping[str, str], body: bytes, key: str = "") -> EngineError:
@@ -202,10 +214,15 @@ def from_response(status: int, headers: Mapping[str, str], body: bytes, key: str
     return cause(
         message or f"HTTP {status}",
         status=status or None,
-        request_id=headers.get("x-request-id"),
+        request_id=request_id(headers),
         wait_s=_wait(headers),
         repeats=0 if headers.get("x-should-retry", "").lower() == "false" else None,
     )
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The id under which the provider knows an answer with these headers; None where it gave none."""
+    return next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
 
 
 def _by_codes(codes: tuple[str, ...]) -> type[EngineError] | None:
@@ -223,8 +240,8 @@ def _by_status(status: int, body: bytes, message: str) -> type[EngineError]:
         return NotAProvider
     if status == 404 and b'"error"' not in body and b'"message"' not in body:
         return NotAProvider  # a provider explains itself in an error object; a wrong path does not
-    if status == 400 and _TOO_LONG.search(message):
-        return ContextTooLong
+    if status == 400:
+        return next((cause for words, cause in _BY_WORDS if words.search(message)), BadRequest)
     return _BY_STATUS.get(status, BadRequest)
 
 

@@ -8,7 +8,7 @@ from asking import KEY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holysheep.errors import DETAIL_LENGTH, EngineError, clean, from_response, status_inside
+from holysheep.errors import DETAIL_LENGTH, EngineError, clean, from_response, request_id, status_inside
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,11 @@ class Case:
     kind: str
     detail: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+
+def litellm(message: str, type: str = "invalid_request_error") -> dict[str, object]:
+    """An error as LiteLLM's proxy 1.106 words it: the class of its own error stands in the message only."""
+    return {"error": {"message": message, "type": type, "param": None, "code": "400"}}
 
 
 CASES = (
@@ -52,6 +57,32 @@ CASES = (
     Case("llama-cpp", 400, {"error": {"type": "exceed_context_size_error"}}, "context_too_long"),
     Case("vllm", 400, {"message": "This model's maximum context length is 4096 tokens"}, "context_too_long"),
     Case("words-of-another-status", 500, {"message": "maximum context length"}, "provider_down"),
+    Case("litellm-key", 400, litellm("No connected db.", "no_db_connection"), "bad_key", "No connected db."),
+    Case(
+        "litellm-too-long",
+        400,
+        litellm(
+            "litellm.ContextWindowExceededError: litellm.BadRequestError: OpenAIException - request (80019 tokens) "
+            "exceeds the available context size (16384 tokens), try increasing it"
+        ),
+        "context_too_long",
+    ),
+    Case(
+        "litellm-policy",
+        400,
+        litellm(
+            "litellm.BadRequestError: litellm.ContentPolicyViolationError: OpenAIException - Your request was "
+            "rejected as a result of our safety system. content_policy_fallback=None. fallbacks=None."
+        ),
+        "content_filter",
+    ),
+    Case(
+        "litellm-model",
+        400,
+        litellm("/chat/completions: Invalid model name passed in model=nix. Call `/v1/models` to view"),
+        "unknown_model",
+    ),
+    Case("litellm-other", 400, litellm("context_window_fallbacks=None. fallbacks=None."), "bad_request"),
     # statuses
     Case("300", 307, b"", "not_a_provider"),
     Case("400", 400, b"", "bad_request"),
@@ -89,6 +120,22 @@ def test_every_error_says_whose_it_is(kind: type[EngineError]) -> None:
     assert kind.fault in ("visitor", "operator", "provider", "network")
     assert str(kind()) == kind.kind
     assert [other.kind for other in EngineError.__subclasses__()].count(kind.kind) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "id"),
+    [
+        ({"x-request-id": "a", "x-litellm-call-id": "b", "request-id": "c"}, "a"),
+        ({"x-litellm-call-id": "b", "request-id": "c"}, "b"),
+        ({"request-id": "c"}, "c"),
+        ({"x-request-id": ""}, None),
+        ({}, None),
+    ],
+)
+def test_the_id_of_a_request(headers: dict[str, str], id: str | None) -> None:
+    """Gateways name it as they please; their own id comes before that of whom they asked."""
+    assert request_id(headers) == id
+    assert from_response(500, headers, b"").request_id == id
 
 
 @pytest.mark.parametrize(
