@@ -15,7 +15,8 @@ from playwright.async_api import Browser, FloatRect
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "journeys")]  # folders of tests are no packages
 
-from stage import ROOT, chromium, served  # noqa: E402
+from stage import chromium  # noqa: E402
+from started_desk import ROOT, served  # noqa: E402
 from visitor import DESKTOP, LOCALES, PHONE, Device, Language, Visitor, Watch  # noqa: E402
 
 from emulator import Emulator, Pace, running  # noqa: E402

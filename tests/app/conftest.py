@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
-from desk_program import CHAINLIT, KEY, PYTHON, Browser, Program, browsing, free_port, started
+from desk_program import KEY, Browser, Program, browsing, started
+from started_desk import CHAINLIT, PYTHON, free_port
 
 from emulator import Emulator, Pace, running
 

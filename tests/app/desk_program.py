@@ -1,12 +1,8 @@
-"""The program as people start it, and a page that speaks to it over a raw socket."""
+"""The program with settings of its own, and a page that speaks to it over a raw socket."""
 
 import asyncio
-import contextlib
 import json
-import os
 import shutil
-import socket
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,27 +13,9 @@ from uuid import uuid4
 
 import aiohttp
 from recording_page import RecordingPage
+from started_desk import LOG, PYTHON, ROOT, served, variables
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 KEY: Final = "hs-the-key-of-this-test-0123456789"  # not a secret
-PYTHON: Final = (sys.executable, "app.py")
-CHAINLIT: Final = (sys.executable, "-m", "chainlit", "run", "app.py", "--headless")
-#: Whatever the developer's own environment or .env says, no test asks a provider for money.
-NOBODY: Final = [
-    "HOLYSHEEP_API_KEY",
-    "HOLYSHEEP_API_KEYS",
-    "HOLYSHEEP_API_KEY_FILE",
-    "HOLYSHEEP_API_KEYS_FILE",
-    "HOLYSHEEP_BASE_URL",
-    "OPENAI_API_KEY",
-    "OPENAI_BASE_URL",
-    "LOCAL_BASE_URL",
-    "DATABASE_URL",
-    "PUBLIC_URL",
-    "DEFAULT_DEMO",
-    "LOG_LEVEL",
-    "LOG_FORMAT",
-]
 
 
 @dataclass(frozen=True)
@@ -71,21 +49,6 @@ def copied_settings(folder: Path) -> Path:
     return copy
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def variables(folder: Path, settings: Path, port: int, environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program: nobody's key, English messages, and ``environment`` over it."""
-    own = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder), "SETTINGS_DIR": str(settings)}
-    chainlit = {"CHAINLIT_HOST": "127.0.0.1", "CHAINLIT_PORT": str(port), "LC_ALL": "C.UTF-8"}
-    return {**os.environ, **dict.fromkeys(NOBODY, ""), **own, **chainlit, **environment}
-
-
 @asynccontextmanager
 async def started(
     folder: Path,
@@ -94,33 +57,9 @@ async def started(
     settings: Path | None = None,
 ) -> AsyncIterator[Program]:
     """The program, up and answering; ended when the context ends."""
-    settings, port = settings or copied_settings(folder), free_port()
-    program = Program(f"http://127.0.0.1:{port}", settings, folder / "log.txt")
-    with program.log.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=ROOT,
-            env=variables(folder, settings, port, environment),
-            stdout=log,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-    try:
-        async with aiohttp.ClientSession() as http, asyncio.timeout(60):
-            while not await _healthy(http, program.url):
-                assert process.returncode is None, program.printed
-                await asyncio.sleep(0.05)
-        yield program
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-async def _healthy(http: aiohttp.ClientSession, url: str) -> bool:
-    with contextlib.suppress(aiohttp.ClientError):
-        async with http.get(f"{url}/health") as answer:
-            return answer.status == 200
-    return False
+    settings = settings or copied_settings(folder)
+    async with served(folder, {"SETTINGS_DIR": str(settings), **environment}, command) as url:
+        yield Program(url, settings, folder / LOG)
 
 
 async def refused(
@@ -130,7 +69,7 @@ async def refused(
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=ROOT,
-        env=variables(folder, settings, port, environment),
+        env=variables(folder, port, {"SETTINGS_DIR": str(settings), **environment}),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from desk_program import CHAINLIT, KEY, PYTHON, browsing, copied_settings, free_port, refused, started
+from desk_program import KEY, browsing, copied_settings, refused, started
+from started_desk import CHAINLIT, PYTHON, free_port
 
 from emulator import Pace, running
 

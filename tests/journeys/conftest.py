@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, expect
-from stage import PACE, Line, chromium, served
+from stage import PACE, Line, chromium
+from started_desk import served
 from visitor import DESKTOP, LOCALES, Device, Language, Visit, Visitor, Watch
 
 from emulator import Emulator, running

@@ -1,23 +1,19 @@
-"""What a journey needs around the page: a desk that is served, a line to it that can fail, a browser."""
+"""What a journey needs around the page: a line to the desk that can fail, a browser, a place for pictures."""
 
 import asyncio
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final
 
-import aiohttp
 from playwright.async_api import Browser, async_playwright
+from started_desk import ROOT
 
 from emulator import Pace
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 #: Key screens land here; git ignores it, the README names it.
 PICTURES: Final = ROOT / "tests" / "pictures"
 
@@ -38,69 +34,6 @@ CHROMIUM_SWITCHES: Final = (
     "--no-first-run",
     "--disable-component-update",
 )
-#: Whatever the developer's own environment or .env says, no test asks a provider for money.
-NO_PROVIDER: Final = {
-    name: ""
-    for name in [
-        "HOLYSHEEP_API_KEY",
-        "HOLYSHEEP_API_KEYS",
-        "HOLYSHEEP_API_KEY_FILE",
-        "HOLYSHEEP_API_KEYS_FILE",
-        "HOLYSHEEP_BASE_URL",
-        "OPENAI_API_KEY",
-        "OPENAI_BASE_URL",
-        "LOCAL_BASE_URL",
-        "DATABASE_URL",
-        "PUBLIC_URL",
-        "DEFAULT_DEMO",
-    ]
-}
-
-
-@asynccontextmanager
-async def served(folder: Path, environment: Mapping[str, str] | None = None) -> AsyncIterator[str]:
-    """The desk, started as people start it; gives its address.
-
-    folder: for its data and its log. environment: over the test's own; nothing of it means rehearsal.
-    """
-    port = free_port()
-    variables = {**os.environ, **NO_PROVIDER, "HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder)}
-    with (folder / "app.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "app.py",
-            cwd=ROOT,
-            env={**variables, **(environment or {})},
-            stdout=log,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            await _healthy(url, process, folder / "app.log")
-            yield url
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
-
-
-async def _healthy(url: str, process: asyncio.subprocess.Process, log: Path) -> None:
-    async with aiohttp.ClientSession() as http:
-        while process.returncode is None:
-            with contextlib.suppress(aiohttp.ClientError):
-                async with http.get(f"{url}/health") as answer:
-                    if answer.status == 200:
-                        return
-            await asyncio.sleep(0.05)
-    raise RuntimeError(f"the desk did not start:\n{log.read_text(encoding='utf-8')}")
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def eventually(holds: Callable[[], object], within_s: float = 10) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
-from stage import ROOT, served
+from started_desk import ROOT, served
 from visitor import DESKTOP, PAIRS, PHONE, Reader, Visit, whole_reply
 
 from emulator import Emulator

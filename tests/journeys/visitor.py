@@ -9,7 +9,8 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, Locator, Page, Request, expect
-from stage import PICTURES, ROOT
+from stage import PICTURES
+from started_desk import ROOT
 
 from emulator import Emulator
 from emulator.replies import pieces
