@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ def _front_end() -> Path:
     import chainlit
 
     return Path(chainlit.__file__).parent / "frontend" / "dist"
+
+
+@cache
+def _scripts() -> list[str]:
+    return [script.read_text("utf-8") for script in (_front_end() / "assets").glob("index-*.js")]
 
 
 def _find(what: str) -> Any:
@@ -35,8 +41,7 @@ def _holds(seam: dict[str, str]) -> bool:
         case "page":
             return seam["text"] in (_front_end() / "index.html").read_text("utf-8")
         case "script":
-            scripts = (_front_end() / "assets").glob("index-*.js")
-            return any(seam["text"] in script.read_text("utf-8") for script in scripts)
+            return any(seam["text"] in script for script in _scripts())
     raise AssertionError(f"unknown place {seam['where']!r}")
 
 

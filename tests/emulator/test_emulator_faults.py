@@ -10,7 +10,7 @@ from wire_client import BODY, TOKENS, Wire, ask, request_bytes
 from emulator import FAULTS, Emulator
 
 HALF = TOKENS // 2
-HANGS_S = 1.0
+HANGS_S = 0.3
 """How long silence must last to be taken for silence."""
 
 
@@ -178,6 +178,13 @@ CASES = (
 )
 
 
+def patience(status: int | None, end: str) -> dict[str, float]:
+    """How long to wait for what comes: the shorter time only where nothing is to come."""
+    if end != "open":
+        return {}
+    return {"silence_s": HANGS_S} if status else {"head_s": HANGS_S}
+
+
 def error_code(wire: Wire) -> str | None:
     """The code of the error object, in an event or in the body."""
     if wire.headers.get("content-type", "").startswith("application/json"):
@@ -195,8 +202,9 @@ async def test_a_streamed_request_meets_the_fault(emu: Emulator, case: Case) -> 
     """What leaves the socket is what the row says, and so is what the emulator notes."""
     emu.set_fault(case.name)
     comments = case.name == "comments_only"
-    patience = HANGS_S if case.end == "open" else 10.0
-    wire = await ask(emu, patience_s=patience, enough=lambda body: comments and body.count(b"\n\n") >= 3)
+    wire = await ask(
+        emu, **patience(case.status, case.end), enough=lambda body: comments and body.count(b"\n\n") >= 3
+    )
 
     assert (wire.status, wire.end) == (case.status, case.end)
     assert wire.headers.get("content-type", "").startswith(case.kind)
@@ -227,7 +235,7 @@ async def test_a_whole_reply_meets_the_fault(emu: Emulator, name: str) -> None:
     case = next(case for case in CASES if case.name == name)
     status, end = WHOLE.get(name, (case.status, "whole"))
     body = {key: value for key, value in BODY.items() if not key.startswith("stream")}
-    wire = await ask(emu, body, patience_s=HANGS_S if end == "open" else 10.0)
+    wire = await ask(emu, body, **patience(status, end))
     assert (wire.status, wire.end) == (status, end)
 
 

@@ -5,13 +5,16 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from wire_client import BODY
 
 from emulator import FAULTS
+from emulator.__main__ import main
 
 KEY = {"Authorization": "Bearer test-key"}
 PORTS = range(9905, 9920)
@@ -38,29 +41,27 @@ def free_port() -> int:
     raise OSError(f"no free port in {PORTS}")
 
 
-@pytest.fixture
-async def program() -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """A running program and its address without ``/v1``."""
-    process = await start(
-        "--port",
-        str(free_port()),
-        "--first-token-ms",
-        "0",
-        "--tokens-per-second",
-        "0",
-        "--tokens",
-        "5",
-        "--keys",
-        "test-key,other",
-        "--models",
-        "deepseek-v3.2,qwen3",
-    )
+QUICK = ("--first-token-ms", "0", "--tokens-per-second", "0", "--tokens", "5")
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A program that answers, and its address without ``/v1``."""
+    named = ("--keys", "test-key,other", "--models", "deepseek-v3.2,qwen3")
+    process = await start("--port", str(free_port()), *QUICK, *named)
     assert process.stdout
     line = (await process.stdout.readline()).decode()
     yield process, line.split()[-1].removesuffix("/v1")
     if process.returncode is None:
         process.kill()
         await process.wait()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def root() -> AsyncIterator[str]:
+    """The address of one program for all that only ask it."""
+    async with running() as (_, address):
+        yield address
 
 
 async def call(method: str, url: str, body: Any = None) -> Any:
@@ -78,9 +79,8 @@ async def chat(root: str) -> tuple[int, bytes]:
         return response.status, await response.read()
 
 
-async def test_it_is_steered_over_http(program: tuple[asyncio.subprocess.Process, str]) -> None:
+async def test_it_is_steered_over_http(root: str) -> None:
     """Faults, pace and the record are within reach of a test in another process."""
-    _, root = program
     assert [row["id"] for row in (await call("GET", f"{root}/v1/models"))["data"]] == [
         "deepseek-v3.2",
         "qwen3",
@@ -110,32 +110,30 @@ async def test_it_is_steered_over_http(program: tuple[asyncio.subprocess.Process
     ],
     ids=str,
 )
-async def test_wrong_orders_are_refused(
-    program: tuple[asyncio.subprocess.Process, str], path: str, body: Any
-) -> None:
+async def test_wrong_orders_are_refused(root: str, path: str, body: Any) -> None:
     """An order that makes no sense is answered with the reason."""
-    assert (await call("POST", f"{program[1]}/emulator/{path}", body))["error"]["message"]
+    assert (await call("POST", f"{root}/emulator/{path}", body))["error"]["message"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-async def test_a_signal_ends_it_cleanly(program: tuple[asyncio.subprocess.Process, str], number: int) -> None:
+async def test_a_signal_ends_it_cleanly(number: int) -> None:
     """SIGINT and SIGTERM end it with status 0 and nothing on stderr, with a stream open."""
-    process, root = program
-    await call("POST", f"{root}/emulator/fault", {"name": "stall"})
-    async with (
-        aiohttp.ClientSession(headers=KEY) as http,
-        http.post(f"{root}/v1/chat/completions", json=BODY) as response,
-    ):
-        await response.content.readline()
-        process.send_signal(number)
-        _, errors = await asyncio.wait_for(process.communicate(), 10)
-    assert (process.returncode, errors) == (0, b"")
+    async with running() as (process, root):
+        await call("POST", f"{root}/emulator/fault", {"name": "stall"})
+        async with (
+            aiohttp.ClientSession(headers=KEY) as http,
+            http.post(f"{root}/v1/chat/completions", json=BODY) as response,
+        ):
+            await response.content.readline()
+            process.send_signal(number)
+            _, errors = await asyncio.wait_for(process.communicate(), 10)
+        assert (process.returncode, errors) == (0, b"")
 
 
-async def test_a_busy_port_is_one_line(program: tuple[asyncio.subprocess.Process, str]) -> None:
+async def test_a_busy_port_is_one_line(root: str) -> None:
     """A port in use ends the second program with one line that names it."""
-    port = program[1].rsplit(":", 1)[1]
+    port = root.rsplit(":", 1)[1]
     second = await start("--port", port)
     _, errors = await second.communicate()
     assert second.returncode == 1
@@ -143,17 +141,15 @@ async def test_a_busy_port_is_one_line(program: tuple[asyncio.subprocess.Process
     assert port in errors.decode()
 
 
-async def test_the_list_names_every_fault() -> None:
+def test_the_list_names_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
     """``--list`` prints one line a fault."""
-    process = await start("--list")
-    out, _ = await process.communicate()
-    assert [line.split()[0] for line in out.decode().splitlines()] == list(FAULTS)
+    assert main(["--list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(FAULTS)
 
 
 @pytest.mark.parametrize("wrong", [("--fault", "no_such"), ("--tokens", "-1")], ids=" ".join)
-async def test_wrong_options_are_one_line(wrong: tuple[str, ...]) -> None:
+def test_wrong_options_are_one_line(wrong: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     """An option that makes no sense ends the program with status 2 and the reason."""
-    process = await start(*wrong)
-    _, errors = await process.communicate()
-    assert process.returncode == 2
-    assert errors.decode().startswith("emulator: ")
+    assert main(wrong) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("emulator: ") and said.count("\n") == 1

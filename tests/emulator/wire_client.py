@@ -71,14 +71,18 @@ async def ask(
     body: Any = BODY,
     *,
     key: str | None = "test-key",
-    patience_s: float = 10.0,
+    head_s: float = 10.0,
+    silence_s: float = 10.0,
     enough: Callable[[bytes], bool] = lambda raw: False,
 ) -> Wire:
-    """Send one chat request over a raw socket and read until it ends, or nothing comes for ``patience_s``."""
+    """Send one chat request over a raw socket and read until it ends.
+
+    head_s: after so long without headers, silence_s: after so long without more of the body, it is left open.
+    """
     reader, writer = await asyncio.open_connection(emu.host, emu.port)
     try:
         writer.write(request_bytes(body, key))
-        return await _read(reader, patience_s, enough)
+        return await _read(reader, head_s, silence_s, enough)
     finally:
         writer.close()
 
@@ -91,11 +95,14 @@ def request_bytes(body: Any = BODY, key: str | None = "test-key") -> bytes:
     return head.encode() + data
 
 
-async def _read(reader: asyncio.StreamReader, patience_s: float, enough: Callable[[bytes], bool]) -> Wire:
-    wire, start = Wire(), time.monotonic()
+async def _read(
+    reader: asyncio.StreamReader, head_s: float, silence_s: float, enough: Callable[[bytes], bool]
+) -> Wire:
+    wire, start, loop = Wire(), time.monotonic(), asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(patience_s) as patience:
+        async with asyncio.timeout(head_s) as patience:
             head = await reader.readuntil(b"\r\n\r\n")
+            patience.reschedule(loop.time() + silence_s)
             lines = head.decode().split("\r\n")
             wire.status = int(lines[0].split()[1])
             wire.headers = {
@@ -104,7 +111,7 @@ async def _read(reader: asyncio.StreamReader, patience_s: float, enough: Callabl
             async for data in _body(reader, wire):
                 wire.body += data
                 wire.arrivals.append(time.monotonic() - start)
-                patience.reschedule(asyncio.get_running_loop().time() + patience_s)
+                patience.reschedule(loop.time() + silence_s)
                 if enough(wire.body):
                     return wire
         wire.end = "whole"

@@ -16,8 +16,8 @@ QUESTION = [
     {"role": "user", "content": "Áo khoác giá bao nhiêu?"},
 ]
 TOKENS = 40
-#: Everything at once, replies of a known length, slow faults a hundred times faster.
-AT_ONCE = emulator.Pace(0.0, 0.0, TOKENS, fault_speed=100)
+#: Everything at once, replies of a known length, slow faults some hundred times faster.
+AT_ONCE = emulator.Pace(0.0, 0.0, TOKENS, fault_speed=400)
 #: About half a second for a reply: slow enough to be stopped in the middle.
 SLOWLY = emulator.Pace(0.02, 80.0, TOKENS)
 

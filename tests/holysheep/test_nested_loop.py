@@ -37,6 +37,7 @@ async def main():
             print("cancelled")
         assert stream.receipt.finish_reason == "interrupted"
 
+        emu.set_pace(tokens_per_second=0)
         emu.set_fault("stall")
         assert (await ask(engine)).receipt.finish_reason == "cut"
         emu.clear_faults()

@@ -47,7 +47,9 @@ async def test_a_cadence_changes_nothing(emu: emulator.Emulator, fault: str | No
     """Same text, same receipt; nothing that came before a cut is lost."""
     limits = {"silence_s": 0.3} if fault == "stall" else {}
     async with asking(emu.base_url, **limits) as engine:
+        emu.set_pace(tokens_per_second=0)
         await ask(engine)  # what can be cached of the prompt, is
+        emu.set_pace(BRISKLY)
         if fault:
             emu.set_fault(fault)
         as_it_comes, now_and_then = await ask(engine), await ask(engine, cadence_s=CADENCE_S)

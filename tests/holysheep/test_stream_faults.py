@@ -15,7 +15,7 @@ from holysheep import Event, Retrying
 from holysheep.events import CostBound, FinishReason, UsageSource
 
 RETRIED = "Retrying Delta Receipt"
-SOON = {"first_text_s": 0.3}
+SOON = {"first_text_s": 0.2}
 
 
 @dataclass(frozen=True)
