@@ -39,7 +39,7 @@ def _cost(language: Language, receipt: Receipt) -> str:
         return say(language, "receipt.unknown_cost")
     if receipt.cost_bound == "exact":
         return usd(receipt.cost_usd)
-    return ("~" if receipt.usage_source == "estimated" else "≥ ") + usd(receipt.cost_usd)
+    return ("~" if receipt.usage_source == "estimated" else "≥\u00a0") + usd(receipt.cost_usd)
 
 
 def details(language: Language, receipt: Receipt, label: str, demo: str, version: int) -> str:

@@ -1,4 +1,5 @@
-// What helps reading: the system's light or dark, an opened receipt in sight, all of the totals on a tap.
+// What helps reading: the system's light or dark, an opened receipt in sight, all of the totals on a tap, and the page's
+// language where Chainlit knows but English.
 (() => {
   const THEME = "vite-ui-theme"; // where Chainlit keeps the choice of its theme menu
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -33,7 +34,40 @@
   };
   document.addEventListener("animationend", reveal);
 
+  // Chainlit writes a slider's value with a point, and says in English that the browser refused to copy. Each is mended
+  // before it is painted; only the panel and the notices are observed for it, never the conversation.
+  const change = (node, text) => {
+    if (node && node.data !== text) node.data = text;
+  };
+  const mend = () => {
+    if (document.documentElement.lang === "vi") {
+      for (const { firstChild } of document.querySelectorAll("label > .ml-auto")) {
+        change(firstChild, firstChild?.data?.replace(".", ","));
+      }
+    }
+    for (const { firstChild } of document.querySelectorAll("[data-sonner-toast] [data-title]")) {
+      if (firstChild?.data?.startsWith("Failed to copy")) change(firstChild, window.demoDesk.texts.copyFailed);
+    }
+  };
+  const observer = new MutationObserver(mend);
+  const watch = (place) => {
+    if (!place) return false;
+    observer.observe(place, { childList: true, characterData: true, subtree: true }); // twice is as once
+    mend();
+    return true;
+  };
+  // The panel is drawn some frames after the click that opens it, the notices with the first of them.
+  const awaitPanel = (frames) => {
+    if (watch(document.getElementById("confirm-sidebar")?.parentElement.parentElement) || !frames) return;
+    requestAnimationFrame(() => awaitPanel(frames - 1));
+  };
+  document.addEventListener("click", ({ target }) => {
+    if (target instanceof Element && target.closest("#chat-settings-header-button")) awaitPanel(60);
+  });
+  const awaitNotices = new MutationObserver(() => watch(document.querySelector("section:has(> [data-sonner-toaster])")));
+
   document.addEventListener("DOMContentLoaded", () => {
+    awaitNotices.observe(document.getElementById("root"), { childList: true });
     const bar = document.getElementById("desk-bar");
     document.getElementById("desk-totals").addEventListener("click", () => bar.classList.toggle("desk-unfolded"));
   });

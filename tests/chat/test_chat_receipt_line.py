@@ -42,7 +42,7 @@ LINES = {
         "DeepSeek V3.2 · 0.18 s → 1.23 s · ~245 tokens · ~$0.0001",
     ),
     "unknown": (UNKNOWN, f"{V} · chi phí chưa biết", f"{E} · cost unknown"),
-    "at least": (replace(WHOLE, cost_bound="at_least"), f"{V} · ≥ $0.0001", f"{E} · ≥ $0.0001"),
+    "at least": (replace(WHOLE, cost_bound="at_least"), f"{V} · ≥\u00a0$0.0001", f"{E} · ≥\u00a0$0.0001"),
     "free": (replace(WHOLE, cost_usd=Decimal(0)), f"{V} · $0", f"{E} · $0"),
     "stopped": (
         replace(ESTIMATED, finish_reason="stopped"),
@@ -152,7 +152,7 @@ THREE = Totals(3, 600, 634, 1234, False, Decimal("0.00050279"), "exact", 180, 12
         (
             THREE,
             RATE,
-            "3 câu trả lời · 1.234 token · $0.0005 (13,2 ₫) · chữ đầu 0,18 s · trọn câu 1,23 s",
+            "3 câu trả lời · 1.234 token · $0.0005 (13,2\u00a0₫) · chữ đầu 0,18 s · trọn câu 1,23 s",
             "3 replies · 1,234 tokens · $0.0005 (₫13.2) · first words 0.18 s · whole reply 1.23 s",
         ),
         (

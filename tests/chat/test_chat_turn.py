@@ -124,7 +124,7 @@ async def test_totals_follow_each_reply(rooms: Rooms) -> None:
     await an.ask("Cảm ơn")
     tokens = sum(receipt["total_tokens"] for receipt in an.page.receipts)
     assert an.page.desk["totals"].startswith(f"2 câu trả lời · {tokens} token · $0.000")
-    assert " ₫) · chữ đầu 0,0" in an.page.desk["totals"]
+    assert "\u00a0₫) · chữ đầu 0,0" in an.page.desk["totals"]
 
 
 @dataclass(frozen=True)

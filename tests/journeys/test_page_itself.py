@@ -4,8 +4,8 @@ import re
 
 import pytest
 from playwright.async_api import expect
-from stage import ROOT
-from visitor import PHONE, Language, Visit, Visitor
+from started_desk import ROOT
+from visitor import DESKTOP, PHONE, Language, Reader, Visit, Visitor
 
 from emulator import Emulator
 
@@ -90,6 +90,37 @@ async def walk(visitor: Visitor, emu: Emulator) -> set[str]:
     await expect(page.get_by_text(visitor.say("notes.settings_saved")).first).to_be_visible()
     await look()
     return words
+
+
+REFUSED = """const refuse = () => Promise.reject(new DOMException("Write permission denied.", "NotAllowedError"));
+Object.defineProperty(navigator, "clipboard", { value: { write: refuse, writeText: refuse } });"""
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_a_browser_that_refuses_to_copy(visit: Visit, language: Language) -> None:
+    """What Chainlit says of it in English only is said in the page's language, with what to do instead."""
+    visitor = await visit(language, scripts=(REFUSED,))
+    await visitor.ask(ASK[language])
+    await visitor.button(visitor.say("bar.copy")).last.click()
+    toast = visitor.page.locator("[data-sonner-toast]")
+    await expect(toast).to_have_text(visitor.say("bar.copy_failed"))
+
+
+@pytest.mark.parametrize(
+    ("reader", "point"), [(("vi", PHONE), ","), (("en", DESKTOP), ".")], ids=["vi-phone", "en-desktop"]
+)
+async def test_the_sliders_values(visit: Visit, reader: Reader, point: str) -> None:
+    """The value beside a slider has the decimal point of the page's language, also while it is drawn."""
+    visitor = await visit(*reader)
+    for _ in range(2):  # the panel is made anew each time
+        await visitor.press(visitor.button(visitor.say("bar.settings")))
+        label = visitor.page.locator('label[for="temperature"]')
+        await expect(label).to_contain_text(f"0{point}7")
+        thumb = visitor.page.get_by_role("slider", name=visitor.say("panel.temperature"))
+        for value in ("0.8", "0.9", "1", "1.1"):
+            await thumb.press("ArrowRight")
+            await expect(label).to_contain_text(value.replace(".", point))
+        await visitor.press(visitor.button("Hủy" if visitor.language == "vi" else "Cancel"))
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
