@@ -172,7 +172,7 @@ async def on_chat_start() -> None:
 @on_socket("connection_successful")
 async def connection_successful(sid: str, _: Any) -> None:
     if session := WebsocketSession.get(sid):
-        desk.visits.enter(sid, session)
+        await desk.visits.enter(sid, session)
 
 
 @on_socket("disconnect")
@@ -185,7 +185,7 @@ async def disconnect(sid: str, _: Any) -> None:
 @on_socket("client_message")
 async def client_message(sid: str, payload: Any) -> None:
     session = WebsocketSession.get(sid)
-    visit = desk.visits.of(sid) or (desk.visits.enter(sid, session) if session else None)
+    visit = await desk.visits.enter(sid, session) if session else None
     if visit and (message := chat.message_of(payload)):
         desk.service.ask(visit.conversation, *message)
 
@@ -200,6 +200,12 @@ async def edit_message(sid: str, payload: Any) -> None:
 async def stop(sid: str, _: Any) -> None:
     if visit := desk.visits.of(sid):
         desk.service.stop(visit.conversation)
+
+
+@on_socket("show_earlier")
+async def show_earlier(sid: str, _: Any) -> None:
+    if visit := desk.visits.of(sid):
+        visit.conversation.screen.show_earlier()
 
 
 @on_socket("clear_history")

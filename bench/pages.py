@@ -81,10 +81,10 @@ class ChatPage:
 
     async def ask(self, text: str, pace: Pace) -> None:
         """Send a message and return when its reply stands."""
-        before = (await self._replies())["count"]
+        await self.mark()
         await self.type(text)
         await self.enter()
-        await self.reply_stands(before, pace)
+        await self.reply_stands(pace)
 
     async def type(self, text: str) -> None:
         """Put a message into the composer."""
@@ -94,12 +94,12 @@ class ChatPage:
         """Press Enter in the composer."""
         await self._page.press(self._selectors.composer, "Enter")
 
-    async def replies(self) -> int:
-        """How many replies stand on the page."""
-        return int((await self._replies())["count"])
+    async def mark(self) -> None:
+        """Remember which replies stand on the page now."""
+        await self._page.evaluate("selector => window.benchMark(selector)", self._selectors.replies)
 
-    async def reply_stands(self, before: int, pace: Pace) -> None:
-        """Wait until one more reply than `before` stands, is as long as the model's, and grows no more.
+    async def reply_stands(self, pace: Pace) -> None:
+        """Wait until a reply stands that did not at the mark, is as long as the model's, and grows no more.
 
         A page that still thinks itself busy ignores Enter and keeps the text: then it is pressed again.
         """
@@ -108,8 +108,8 @@ class ChatPage:
         pressed = time.monotonic()
         stable, length = 0, 0
         while time.monotonic() < deadline:
-            now = await self._replies()
-            if now["count"] > before:
+            now = await self._reply()
+            if now["isNew"]:
                 stable = stable + 1 if now["length"] == length >= pace.tokens else 0
                 length = now["length"]
                 if stable >= _STABLE_POLLS:
@@ -137,9 +137,9 @@ class ChatPage:
         answer = await self._devtools.send("Performance.getMetrics")
         return float(next(item["value"] for item in answer["metrics"] if item["name"] == "TaskDuration"))
 
-    async def _replies(self) -> dict[str, Any]:
+    async def _reply(self) -> dict[str, Any]:
         answer: dict[str, Any] = await self._page.evaluate(
-            "selector => window.benchReplies(selector)", self._selectors.replies
+            "selector => window.benchReply(selector)", self._selectors.replies
         )
         return answer
 

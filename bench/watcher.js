@@ -2,34 +2,47 @@
 // frame, as eyes do; `benchSeen()` ends it and returns what was seen. Times are of performance.now(), in ms.
 (() => {
   let watch = null;
+  let mark = { count: 0, last: null };
 
-  window.benchReplies = (selector) => {
+  const look = (selector) => {
     const replies = document.querySelectorAll(selector);
-    const last = replies[replies.length - 1];
-    return { count: replies.length, length: last ? last.textContent.trim().length : 0 };
+    return { count: replies.length, last: replies[replies.length - 1] ?? null };
+  };
+
+  // One more than at the mark, or another one last: a page may take old replies off as new ones come, and a page may
+  // also make all of its nodes anew.
+  const isNew = ({ count, last }) => count > mark.count || (last !== mark.last && !!mark.last?.isConnected);
+
+  window.benchMark = (selector) => {
+    mark = look(selector);
+  };
+
+  window.benchReply = (selector) => {
+    const now = look(selector);
+    return { isNew: isNew(now), length: now.last ? now.last.textContent.trim().length : 0 };
   };
 
   window.benchWatch = (selector) => {
-    const before = document.querySelectorAll(selector).length;
+    mark = look(selector);
     const mine = { enter: null, samples: [] };
     watch = mine;
     let reply = null;
     let shown = 0;
-    const look = () => {
+    const frame = () => {
       if (watch !== mine) return;
       // Asking the document only while the reply is unknown keeps the watcher itself cheap on long pages.
       if (!reply || !reply.isConnected) {
-        const replies = document.querySelectorAll(selector);
-        reply = replies.length > before ? replies[replies.length - 1] : null;
+        const now = look(selector);
+        reply = isNew(now) ? now.last : null;
       }
       const length = reply ? reply.textContent.trim().length : 0;
       if (length !== shown) {
         shown = length;
         mine.samples.push([performance.now(), length]);
       }
-      requestAnimationFrame(look);
+      requestAnimationFrame(frame);
     };
-    requestAnimationFrame(look);
+    requestAnimationFrame(frame);
   };
 
   window.benchSeen = () => {

@@ -17,6 +17,7 @@ class Turn:
 
     id: the user message's. steps: what stands on the screen below the message, in order.
     stream: the reply under way. said: question and reply, as the model is told of them later.
+    kept: the message is on record.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Turn:
     stream: ReplyStream | None = None
     said: Exchange | None = None
     stopped: bool = False
+    kept: bool = False
 
     def stop(self) -> None:
         """End the reply, or keep it from beginning."""
@@ -77,6 +79,6 @@ class Conversation:
         said = [turn.said for turn in self.turns[:place] if turn.said is not None]
         return [*said, Exchange(until.text)]
 
-    def knows(self, message_id: str) -> bool:
-        """The message has come before: a page sends again what it saw no echo of."""
-        return any(turn.id == message_id for turn in self.turns)
+    def turn(self, message_id: str) -> Turn | None:
+        """The turn of a message that came before: a page sends again what it was not told is on record."""
+        return next((turn for turn in self.turns if turn.id == message_id), None)

@@ -64,6 +64,15 @@ class Lobby:
             farewell.cancel()
         return conversation
 
+    def lacks(self, ticket: Ticket) -> bool:
+        """Nothing in memory is this page's; what is on record may be."""
+        return _key(ticket) not in self._fresh and self._find(ticket) is None
+
+    def adopt(self, conversation: Conversation) -> None:
+        """Take in a conversation that was read from the record, unless it came in meanwhile."""
+        kept = self._kept.setdefault(conversation.id, conversation)
+        self._latest.setdefault(kept.owner, kept.id)
+
     def leave(self, conversation: Conversation, page: Page, ticket: Ticket, for_good: bool = False) -> None:
         """The page that entered with that ticket is gone. for_good: its visitor wants a new conversation."""
         if page in conversation.screen.pages:
@@ -87,8 +96,8 @@ class Lobby:
         asyncio.get_running_loop().call_later(GRACE_S, self._fresh.discard, key)
 
     def _find(self, ticket: Ticket) -> Conversation | None:
-        known = self._tabs.get(_key(ticket))
-        for id in (known, ticket.thread):
+        # An address that names a conversation goes before what the tab has shown so far.
+        for id in (ticket.thread, self._tabs.get(_key(ticket))):
             conversation = self._kept.get(id or "")
             if conversation and conversation.owner == ticket.owner:
                 return conversation

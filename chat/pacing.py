@@ -27,8 +27,8 @@ _JOINERS = _JOINER + "\ufe0f"
 def frame_s(replies: int, turns: int = 0) -> float:
     """Seconds between two frames: a busy server paints less often, and so does a long conversation.
 
-    replies: under way on this server. turns: of this conversation, all of which the page draws
-    anew with each frame.
+    replies: under way on this server. turns: that the page shows, all of which it draws anew with
+    each frame.
     """
     busy = HURRY_S * max(0, replies - UNHURRIED)
     return min(RAREST_FRAME_S, FRAME_S + max(busy, LENGTH_S * turns))
@@ -42,7 +42,7 @@ class Metronome:
 
     @contextmanager
     def playing(self, turns: int = 0) -> Iterator[float]:
-        """One more reply is under way, in a conversation of ``turns``; gives the seconds between its frames."""
+        """One more reply is under way, on a page that shows ``turns``; gives the seconds between its frames."""
         self.replies += 1
         try:
             yield frame_s(self.replies, turns)

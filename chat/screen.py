@@ -5,6 +5,13 @@ from typing import Any, Protocol
 
 from chat.steps import Step
 
+#: Messages of the visitor that a page shows, with what belongs to each; older ones are there for the asking. With
+#: every frame of a reply Chainlit draws something of each message on its page anew, so that a page that shows a
+#: hundred is four times as busy as one that shows a dozen.
+SHOWN = 20
+#: They are taken off so many at a time.
+BATCH = 10
+
 
 class Page(Protocol):
     """An open page; ``send`` never blocks and keeps the order."""
@@ -17,7 +24,8 @@ class Screen:
     """The steps and buttons of one conversation, and the pages that show them.
 
     All changes go through here: they are kept, and sent to whatever pages are there. A page that
-    was away is drawn again from what is kept, with nothing missing and nothing twice.
+    was away is drawn again from what is kept, with nothing missing and nothing twice. A long
+    conversation is shown from its end.
     """
 
     def __init__(self, thread: str) -> None:
@@ -25,6 +33,7 @@ class Screen:
         self._steps: dict[str, Step] = {}
         self._actions: dict[str, Step] = {}
         self.pages: list[Page] = []
+        self._earlier = 0
         self.busy = False
         self.begun = False
 
@@ -74,6 +83,8 @@ class Screen:
             if step is not None:
                 self.remove_actions(id)
                 self.send("delete_message", step)
+        if self._earlier and self._earlier >= len(self._heads()):
+            self.show_earlier()  # or the pages would be empty
 
     def add_action(self, action: Step) -> None:
         """Show a button."""
@@ -95,9 +106,40 @@ class Screen:
         after a hundred turns keeps the first word waiting for longer than the model does.
         """
         self.busy = busy
-        self.send("desk", {"busy": busy})
+        self.send("desk", self.state())
         if not busy:
             self.send("task_end", {})
+
+    def _heads(self) -> list[str]:
+        """The steps that stand by themselves: the greeting and the visitor's messages. All others hang on one."""
+        return [id for id, step in self._steps.items() if not step["parentId"]]
+
+    @property
+    def shown(self) -> int:
+        """Messages of the visitor, and greetings, that the pages show."""
+        return len(self._heads()) - self._earlier
+
+    def trim(self) -> None:
+        """Take the oldest messages off the pages where there are too many; they are kept here."""
+        heads = self._heads()
+        if self.shown < SHOWN + BATCH:
+            return
+        until = len(heads) - SHOWN
+        for id in heads[self._earlier : until]:
+            self.send("delete_message", self._steps[id])  # what hangs on it goes along
+        self._earlier = until
+        self.send("desk", self.state())
+
+    def show_earlier(self) -> None:
+        """Bring back older messages, as many as a page shows anyway."""
+        self._earlier = max(0, min(self._earlier, len(self._heads())) - SHOWN)
+        for page in self.pages:
+            self.draw(page)
+        self.send("desk", self.state())
+
+    def state(self) -> dict[str, object]:
+        """What the strips say of the screen: whether a reply is under way, and how many messages are not shown."""
+        return {"busy": self.busy, "earlier": self._earlier}
 
     def begin(self, first_message: str) -> None:
         """Tell the page that the conversation has begun; without it Chainlit offers no Stop."""
@@ -109,12 +151,17 @@ class Screen:
         """Take everything away."""
         self.remove_actions()
         self._steps.clear()
+        self._earlier = 0
         for page in self.pages:
             self.draw(page)
 
     def draw(self, page: Page) -> None:
         """Draw a page from the start: steps and buttons."""
-        page.send("resume_thread", {"id": self._thread, "steps": list(self._steps.values()), "elements": []})
+        steps = list(self._steps.values())
+        if self._earlier:
+            first = self._heads()[self._earlier]
+            steps = steps[list(self._steps).index(first) :]
+        page.send("resume_thread", {"id": self._thread, "steps": steps, "elements": []})
         for action in self._actions.values():
             # A page that kept its buttons through a lost connection would show them twice.
             page.send("remove_action", action)

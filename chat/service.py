@@ -11,6 +11,7 @@ from typing import Any
 from chat import steps
 from chat.choices import Choices, Refused, changed, followed, initial, panel
 from chat.conversation import Conversation, Turn
+from chat.lobby import Ticket
 from chat.receipt_line import totals_line
 from chat.screen import Page
 from chat.texts import number, say
@@ -40,6 +41,10 @@ class Service:
         every = self._desk.engine.models
         return [every[name] for name in offered if name in every] or list(every.values())
 
+    async def recall(self, ticket: Ticket) -> Conversation | None:
+        """The conversation on record that this page may go on with; None where there is none."""
+        return None
+
     def open(self, conversation: Conversation, page: Page) -> None:
         """The page joins the conversation and is drawn: greeting or conversation, settings, totals, banner."""
         if conversation.choices is None:
@@ -53,9 +58,11 @@ class Service:
 
     def ask(self, conversation: Conversation, message_id: str, text: str) -> None:
         """Queue a message; one that came before is only shown again."""
-        if conversation.knows(message_id):
+        if known := conversation.turn(message_id):
             conversation.screen.show_again(message_id)
             self._send_queue(conversation)
+            if known.kept:
+                _tell_kept(conversation, message_id)
             return
         if conversation.settling:
             if len(conversation.held) < LONGEST_QUEUE:
@@ -63,6 +70,7 @@ class Service:
             return
         text = _clean(text)
         if not text:
+            _tell_kept(conversation, message_id)  # there is nothing to keep
             return
         if self._too_long(conversation, text):
             conversation.screen.send("desk", {"refused": message_id})
@@ -74,6 +82,8 @@ class Service:
         turn = Turn(message_id, text)
         conversation.turns.append(turn)
         conversation.touched = True
+        turn.kept = True
+        _tell_kept(conversation, message_id)
         self._enqueue(conversation, turn)
 
     def stop(self, conversation: Conversation) -> None:
@@ -85,7 +95,7 @@ class Service:
     async def edit(self, conversation: Conversation, message_id: str, text: str) -> None:
         """Change an earlier message: what came after it goes, and it is answered anew."""
         text = _clean(text)
-        if not text or not conversation.knows(message_id) or self._too_long(conversation, text):
+        if not text or conversation.turn(message_id) is None or self._too_long(conversation, text):
             return
         async with self._quiet(conversation):
             place = next((i for i, turn in enumerate(conversation.turns) if turn.id == message_id), None)
@@ -199,6 +209,7 @@ class Service:
             conversation.screen.remove_actions()  # the starters
         if not conversation.screen.shows(turn.id):
             conversation.screen.add(steps.question(conversation.id, turn.id, turn.text))
+            conversation.screen.trim()
 
     @asynccontextmanager
     async def _quiet(self, conversation: Conversation) -> AsyncIterator[None]:
@@ -241,7 +252,7 @@ class Service:
             "rehearsal": model is not None and model.provider == "rehearsal",
             "queued": _queued(conversation),
             "status": conversation.status,
-            "busy": conversation.screen.busy,
+            **conversation.screen.state(),
         }
 
     def send_panel(self, conversation: Conversation, page: Page) -> None:
@@ -267,6 +278,11 @@ def _clean(text: str) -> str:
     """
     text = _CONTROL.sub("", text.encode("utf-8", "replace").decode())
     return unicodedata.normalize("NFC", text).strip() if _VISIBLE.search(text) else ""
+
+
+def _tell_kept(conversation: Conversation, message_id: str) -> None:
+    """The page need not send the message again: it is on record."""
+    conversation.screen.send("desk", {"kept": [message_id]})
 
 
 def _queued(conversation: Conversation) -> list[dict[str, str]]:

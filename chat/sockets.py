@@ -148,12 +148,26 @@ class Visits:
         self._lobby = lobby
         self._service = service
         self._visits: dict[str, Visit] = {}
+        self._entering: dict[str, asyncio.Task[Visit | None]] = {}
 
-    def enter(self, sid: str, session: WebsocketSession) -> Visit | None:
+    async def enter(self, sid: str, session: WebsocketSession) -> Visit | None:
         """A page has come, or come back: it gets its conversation, drawn whole."""
         if sid in self._visits:
             return self._visits[sid]
+        # Its first message may come while its conversation is still being read.
+        if sid not in self._entering:
+            self._entering[sid] = asyncio.create_task(self._enter(sid, session))
+        try:
+            return await self._entering[sid]
+        finally:
+            self._entering.pop(sid, None)
+
+    async def _enter(self, sid: str, session: WebsocketSession) -> Visit | None:
         ticket = ticket_of(session.environ, session.id, session.thread_id_to_resume or "")
+        if self._lobby.lacks(ticket) and (found := await self._service.recall(ticket)):
+            self._lobby.adopt(found)
+        if WebsocketSession.get(sid) is not session:
+            return None  # gone meanwhile
         page = page_of(session.environ)
         if page is None:
             log.warning("a page without a websocket was turned away")

@@ -63,7 +63,7 @@ async def _reply(desk: Desk, place: Place) -> None:
     demo, choices = desk.shelf.current(conversation.demo), conversation.choices
     sent = _prompt(desk, place, demo, choices)
     _note_left_out(place, sent.left_out)
-    with desk.metronome.playing(len(conversation.turns)) as every_s:
+    with desk.metronome.playing(conversation.screen.shown) as every_s:
         painter = Painter(conversation.screen, lambda: _begin(place, demo), every_s)
         try:
             stream = desk.engine.stream(

@@ -30,7 +30,10 @@ class RecordingPage:
             case "stream_token":
                 self.steps[data["id"]]["output"] += data["token"]
             case "delete_message":
-                del self.steps[data["id"]]
+                gone = {data["id"]}
+                for id, step in self.steps.items():  # what hangs on a step goes with it
+                    gone |= {id} if step["parentId"] in gone else set()
+                self.steps = {id: step for id, step in self.steps.items() if id not in gone}
             case "action":
                 assert data["id"] not in self.actions, "shown twice"
                 self.actions[data["id"]] = data

@@ -103,11 +103,11 @@ class Visit:
     async def _cost(self) -> tuple[float, float]:
         """Main-thread milliseconds of one reply, and the server's microseconds for each of its tokens."""
         await asyncio.sleep(_PAUSE_S)
-        before = await self.page.replies()
+        await self.page.mark()
         await self.page.type(QUESTION)
         thread, used = await self.page.main_thread_s(), self.server.child.cpu_seconds()
         await self.page.enter()
-        await self.page.reply_stands(before, FULL)
+        await self.page.reply_stands(FULL)
         await asyncio.sleep(_AFTER_S)
         thread = await self.page.main_thread_s() - thread
         used = self.server.child.cpu_seconds() - used
@@ -115,11 +115,10 @@ class Visit:
 
     async def _sight(self) -> Seen:
         await asyncio.sleep(_PAUSE_S)
-        before = await self.page.replies()
         await self.page.type(QUESTION)
         await self.page.watch()
         await self.page.enter()
-        await self.page.reply_stands(before, WATCHED)
+        await self.page.reply_stands(WATCHED)
         return await self.page.seen()
 
 

@@ -7,6 +7,7 @@
   let offline = false;
   let late = false;
   let trouble = "";
+  let earlier = 0;
 
   const byId = (id) => document.getElementById(id);
 
@@ -29,6 +30,21 @@
     return node;
   };
 
+  // A long conversation is shown from its end; the rest is there for the asking.
+  const showEarlier = () => {
+    let button = byId("desk-earlier");
+    const column = document.querySelector("#root .step")?.parentElement;
+    if (!earlier || !column) return button?.remove();
+    if (!button) {
+      button = document.createElement("button");
+      button.id = "desk-earlier";
+      button.type = "button";
+      button.addEventListener("click", () => desk.emit("show_earlier"));
+    }
+    button.textContent = desk.texts.earlier.replace("{n}", earlier);
+    if (button.parentElement !== column) column.prepend(button);
+  };
+
   const bubble = ({ text }, reason) => {
     const node = document.createElement("div");
     node.className = "waiting";
@@ -42,7 +58,7 @@
   const showWaiting = () => {
     const strip = place("desk-waiting", "list");
     if (!strip) return;
-    const unsent = desk.ready && !late ? [] : desk.outbox;
+    const unsent = desk.ready && !late ? [] : desk.outbox.filter((item) => !item.shown);
     const nodes = queued.map((item) => bubble(item, desk.texts.queued));
     nodes.forEach((node) => (node.dataset.deskQueued = desk.texts.queued));
     strip.replaceChildren(...nodes, ...unsent.map((item) => bubble(item, desk.texts.waiting)));
@@ -56,6 +72,7 @@
   const show = () => {
     showWaiting();
     showStatus();
+    showEarlier();
     byId("desk-clear").disabled = !desk.ready;
   };
   desk.on("drawn", show);
@@ -72,6 +89,7 @@
     if ("queued" in news) queued = news.queued;
     if ("status" in news) status = news.status ?? "";
     if ("busy" in news) setBusy(news.busy);
+    if ("earlier" in news) earlier = news.earlier;
     if (news.page_language) setLanguage(news.page_language);
     requestAnimationFrame(show);
   });

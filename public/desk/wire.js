@@ -1,7 +1,7 @@
 // The page's line to the server: listens in on Chainlit's socket, speaks on it, and keeps what was not yet sent.
 //
-// Runs before Chainlit's own script. Every sent message stays in the outbox until the server shows it; after a lost
-// connection it is sent again under the same id, and the server takes each id once.
+// Runs before Chainlit's own script. Every sent message stays in the outbox until the server has it on record; after a
+// lost connection it is sent again under the same id, and the server takes each id once.
 (() => {
   const NativeSocket = window.WebSocket;
   const listeners = {};
@@ -82,6 +82,15 @@
     }
   };
 
+  // On the screen, if not yet on record.
+  const shown = (id) => {
+    const item = outbox.find((item) => item.id === id && !item.shown);
+    if (item) {
+      item.shown = true;
+      tell("outbox", outbox);
+    }
+  };
+
   const send = (text) => {
     outbox.push({ id: newId(), text });
     keepOutbox();
@@ -140,10 +149,13 @@
     }
   };
 
-  on("new_message", (step) => step.type === "user_message" && arrived(step.id));
-  on("update_message", (step) => step.type === "user_message" && arrived(step.id));
-  on("desk", (news) => news.queued?.forEach(({ id }) => arrived(id)));
-  on("resume_thread", (thread) => thread.steps.forEach((step) => arrived(step.id)));
+  on("new_message", (step) => step.type === "user_message" && shown(step.id));
+  on("update_message", (step) => step.type === "user_message" && shown(step.id));
+  on("desk", (news) => {
+    news.queued?.forEach(({ id }) => shown(id));
+    news.kept?.forEach(arrived);
+  });
+  on("resume_thread", (thread) => thread.steps.forEach((step) => shown(step.id)));
 
   const desk = (window.demoDesk = { ready: false, durable: storage.durable, storage, on, tell, emit, send, arrived, outbox });
 

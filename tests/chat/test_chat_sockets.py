@@ -267,8 +267,8 @@ async def test_a_socket_enters_once(door: Door) -> None:
     """The page is drawn when it enters; asking again gives the same visit."""
     session = door.session("sid-1", str(uuid4()))
     assert door.visits.of("sid-1") is None
-    visit = door.visits.enter("sid-1", session)
-    assert visit is not None and door.visits.enter("sid-1", session) is visit is door.visits.of("sid-1")
+    visit = await door.visits.enter("sid-1", session)
+    assert visit is not None and await door.visits.enter("sid-1", session) is visit is door.visits.of("sid-1")
     drawn = await door.words("sid-1", "resume_thread")
     assert [step["output"] for step in drawn["steps"]] == ["Chào bạn, mình là Mây."]
     assert len([name for name, _ in door.wires["sid-1"].events if name == "resume_thread"]) == 1
@@ -279,21 +279,21 @@ async def test_a_page_without_a_websocket_is_turned_away(
 ) -> None:
     """Long polling is not served, and the log says so."""
     with caplog.at_level(logging.WARNING):
-        assert door.visits.enter("sid-1", door.session("sid-1", str(uuid4()), kind="http")) is None
+        assert await door.visits.enter("sid-1", door.session("sid-1", str(uuid4()), kind="http")) is None
     assert "turned away" in caplog.text and door.visits.of("sid-1") is None
 
 
 async def test_leaving_frees_chainlit_s_session(door: Door, rooms: Rooms) -> None:
     """Session, user session and context go with the socket; the conversation stays."""
     id = str(uuid4())
-    visit = door.visits.enter("sid-1", door.session("sid-1", id))
+    visit = await door.visits.enter("sid-1", door.session("sid-1", id))
     assert visit is not None
     user_sessions[id], chat_contexts[id] = {}, []
     rooms.service.ask(visit.conversation, str(uuid4()), "Một")
     await door.visits.leave("sid-1")
     assert id not in ws_sessions_id and id not in user_sessions and id not in chat_contexts
     assert door.visits.of("sid-1") is None and visit.conversation.screen.pages == []
-    again = door.visits.enter("sid-2", door.session("sid-2", id))
+    again = await door.visits.enter("sid-2", door.session("sid-2", id))
     assert again is not None and again.conversation is visit.conversation
 
 
@@ -308,12 +308,12 @@ async def test_a_stranger_who_leaves(door: Door) -> None:
 async def test_a_new_chat_over_a_socket(door: Door, rooms: Rooms) -> None:
     """Chainlit's clear_session before the socket goes means: for good."""
     session = door.session("sid-1", str(uuid4()))
-    visit = door.visits.enter("sid-1", session)
+    visit = await door.visits.enter("sid-1", session)
     assert visit is not None
     rooms.service.ask(visit.conversation, str(uuid4()), "Một")
     session.to_clear = True
     await door.visits.leave("sid-1")
-    fresh = door.visits.enter("sid-2", door.session("sid-2", str(uuid4())))
+    fresh = await door.visits.enter("sid-2", door.session("sid-2", str(uuid4())))
     assert fresh is not None and fresh.conversation is not visit.conversation
 
 
@@ -321,12 +321,12 @@ async def test_a_socket_that_comes_before_the_old_one_is_gone(door: Door) -> Non
     """A phone that changed networks is back before its old socket is missed: the new one stays, the old one goes."""
     id = str(uuid4())
     session = door.session("old", id)
-    first = door.visits.enter("old", session)
+    first = await door.visits.enter("old", session)
     old = session.environ
     door.wires["new"] = Wire()
     session.restore("new")  # as Chainlit's connect does for a session it knows
     session.environ = {**old, "asgi.send": door.wires["new"].send}
-    second = door.visits.enter("new", session)
+    second = await door.visits.enter("new", session)
     assert first is not None and second is not None and second.conversation is first.conversation
     await door.visits.leave("old")
     assert WebsocketSession.get("new") is session and second.conversation.screen.pages == [second.page]
@@ -335,7 +335,7 @@ async def test_a_socket_that_comes_before_the_old_one_is_gone(door: Door) -> Non
 
 async def test_new_models_are_offered_to_open_pages(door: Door, rooms: Rooms) -> None:
     """Models that are found while pages are open appear in their panels."""
-    door.visits.enter("sid-1", door.session("sid-1", str(uuid4())))
+    await door.visits.enter("sid-1", door.session("sid-1", str(uuid4())))
     await door.words("sid-1", "chat_settings")
     door.wires["sid-1"].frames.clear()
     door.visits.offer_models()

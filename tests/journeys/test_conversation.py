@@ -188,3 +188,21 @@ async def test_two_tabs_are_two_conversations(visit: Visit) -> None:
     for visitor, text in ((first, "Câu của thẻ một"), (second, "Câu của thẻ hai")):
         await visitor.reload()
         await expect(visitor.mine).to_have_text([text])
+
+
+async def test_a_long_conversation(visit: Visit) -> None:
+    """The page shows its end; what came before is one click away, also after a reload."""
+    visitor = await visit()
+    for number in range(31):
+        await visitor.send(f"Câu {number}")
+        await expect(visitor.mine.last).to_contain_text(f"Câu {number}")
+        await expect(visitor.stop).to_have_count(0)
+    earlier = visitor.page.locator("#desk-earlier")
+    await expect(earlier).to_contain_text("(10)")
+    await expect(visitor.mine).to_have_count(22)
+    await visitor.reload()
+    await expect(visitor.mine).to_have_count(22)
+    await visitor.press(earlier)
+    await expect(visitor.mine).to_have_count(31)
+    await expect(earlier).to_have_count(0)
+    await expect(visitor.mine.first).to_contain_text("Câu 0")
