@@ -1,6 +1,7 @@
 """Plain HTTP around the chat: the page, its scripts, the walls, the server."""
 
 from web.assets import Assets
+from web.identity import Identity
 from web.logs import set_up as set_up_log
 from web.page import Face, PageRoute, page_route
 from web.serve import PortBusy, claim, serve
@@ -10,6 +11,7 @@ from web.walls import LoopbackOnly
 __all__ = [
     "Assets",
     "Face",
+    "Identity",
     "LoopbackOnly",
     "OnlyWhatIsUsed",
     "PageRoute",
