@@ -3,7 +3,7 @@
 .PHONY: help run install test quick newest lint pins bench bench-env pictures clean
 
 PYTHON := .venv/bin/python
-TYPED := holysheep demos ledger chat web emulator settings scripts $(wildcard app.py)
+TYPED := holysheep demos ledger chat web emulator settings assembly scripts $(wildcard app.py)
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -14,9 +14,10 @@ run: install ## set everything up and serve the chat at http://localhost:8000 (H
 install: ## only set everything up: .venv, pinned packages, .env
 	@sh scripts/setup.sh
 
-test: ## every test, in a real browser too, with coverage
+test: ## every test, in a real browser and over PostgreSQL too, with coverage
 	@sh scripts/setup.sh dev
 	@sh scripts/browser.sh
+	@sh scripts/postgres.sh
 	@sh scripts/covered.sh
 
 quick: ## the tests that need neither browser nor database
@@ -26,6 +27,7 @@ quick: ## the tests that need neither browser nor database
 newest: ## every test against the newest releases, in an environment that is thrown away
 	@sh scripts/setup.sh dev
 	@sh scripts/browser.sh
+	@sh scripts/postgres.sh
 	@sh scripts/newest.sh
 
 lint: ## style, types, the direction of imports, secrets

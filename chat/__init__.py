@@ -1,23 +1,30 @@
 """One conversation as the visitor sees it: turns, pacing, receipts, settings panel, texts."""
 
+from chat.archive import Archive
 from chat.lobby import Lobby
 from chat.service import Service
-from chat.sockets import BROWSER_COOKIE, LANGUAGE_COOKIE, Visit, Visits, message_of, page_language
+from chat.sockets import BROWSER_COOKIE, LANGUAGE_COOKIE, Visit, Visits, message_of, owner_of, page_language
 from chat.steps import new_id
 from chat.texts import best_language, texts
+from chat.thumbs import give as give_thumb
+from chat.thumbs import take_back as take_thumb_back
 from chat.turn import Desk
 
 __all__ = [
     "BROWSER_COOKIE",
     "LANGUAGE_COOKIE",
+    "Archive",
     "Desk",
     "Lobby",
     "Service",
     "Visit",
     "Visits",
     "best_language",
+    "give_thumb",
     "message_of",
     "new_id",
+    "owner_of",
     "page_language",
+    "take_thumb_back",
     "texts",
 ]

@@ -8,7 +8,7 @@ from chat.conversation import Conversation, Turn
 from chat.receipt_line import details, line, totals_line
 from chat.texts import say
 from demos import Demo
-from holysheep import Engine, Provider, Receipt
+from holysheep import Engine, Model, Provider, Receipt
 from ledger import Totals
 
 #: After these another try can help; the rest need another message or another setting.
@@ -50,7 +50,7 @@ def close(
 ) -> None:
     """Everything that follows the reply's last word."""
     language = place.conversation.language
-    label = engine.models[receipt.model].label
+    label = _model(engine, receipt).label
     # Not before: where buttons change, the page draws every message anew.
     place.conversation.screen.remove_actions()
     shown = steps.receipt(
@@ -61,7 +61,7 @@ def close(
         {**receipt.metadata(), "demo": demo.name, "demo_version": demo.version},
     )
     problem = _problem(place, engine, receipt)
-    retry = receipt.error in WORTH_A_RETRY or receipt.finish_reason == "stopped"
+    retry = receipt.error in WORTH_A_RETRY or receipt.finish_reason in ("stopped", "interrupted")
     if problem and place.turn.said is None:
         # Where there is no reply the words stand in its place, above the receipt.
         tell(place, problem, retry)
@@ -83,10 +83,12 @@ def _problem(place: Place, engine: Engine, receipt: Receipt) -> str | None:
         return say(language, "errors.filtered")
     if receipt.finish_reason == "stopped" and place.turn.said is None:
         return say(language, "errors.stopped")
+    if receipt.finish_reason == "interrupted":
+        return say(language, "errors.interrupted_early" if place.turn.said is None else "errors.interrupted")
     if receipt.error is None:
         return None
     kind = "cut_early" if receipt.error == "cut" and place.turn.said is None else receipt.error
-    model = engine.models[receipt.model]
+    model = _model(engine, receipt)
     provider = engine.providers.get(model.provider) or Provider(model.provider, "")
     return say(
         language,
@@ -95,6 +97,12 @@ def _problem(place: Place, engine: Engine, receipt: Receipt) -> str | None:
         variable=provider.key_variable or "HOLYSHEEP_API_KEY",
         request_id=receipt.request_id or "-",
     )
+
+
+def _model(engine: Engine, receipt: Receipt) -> Model:
+    """The model that was asked for; one of an old receipt may have left the price list."""
+    gone = Model(receipt.model, receipt.model, receipt.provider, 0)
+    return engine.models.get(receipt.model, gone)
 
 
 def _offer(place: Place, receipt: Receipt) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from chat.choices import AnswerLanguage, Choices
 from chat.history import Exchange
 from chat.screen import Screen
-from chat.steps import Step
+from chat.steps import Step, new_id
 from demos import Language
 from holysheep import ReplyStream
 
@@ -15,9 +15,10 @@ from holysheep import ReplyStream
 class Turn:
     """One user message and the reply to it.
 
-    id: the user message's. steps: what stands on the screen below the message, in order.
+    id: the user message's. record: the turn's own, under which it stands in the books.
+    steps: what stands on the screen below the message, in order.
     stream: the reply under way. said: question and reply, as the model is told of them later.
-    kept: the message is on record.
+    kept: the message is on record. opened: it is or was being answered.
     """
 
     id: str
@@ -27,6 +28,8 @@ class Turn:
     said: Exchange | None = None
     stopped: bool = False
     kept: bool = False
+    opened: bool = False
+    record: str = field(default_factory=new_id)
 
     def stop(self) -> None:
         """End the reply, or keep it from beginning."""
@@ -43,7 +46,7 @@ class Conversation:
     turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones.
     status: the line that tells of a slow reply. worker: the task that answers turns.
     settling: edits and clearings that wait for a reply to end; held: messages that came meanwhile.
-    left_out: turns the model was not told of, last time.
+    left_out: turns the model was not told of, last time. next_position: of the next turn on record.
     touched: its visitor has asked or chosen something, so that there is something to come back to.
     """
 
@@ -66,6 +69,13 @@ class Conversation:
         self.left_out = 0
         self.touched = False
         self.status: str | None = None
+        self.next_position = 0
+
+    def take(self, turn: Turn) -> int:
+        """Put a turn behind the others; gives its position among all that the conversation ever had."""
+        self.turns.append(turn)
+        self.next_position += 1
+        return self.next_position - 1
 
     @property
     def language(self) -> Language:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chat.choices import AnswerLanguage
@@ -9,10 +10,11 @@ from chat.conversation import Conversation
 from chat.screen import Page
 from chat.steps import new_id
 from demos import Language
-from ledger import Ledger
 
 #: A page that is gone this long is not coming back: its reply is stopped.
 GRACE_S = 25.0
+#: So long a tab that asked for a new conversation is not given an old one.
+FRESH_S = 3600.0
 #: Conversations without a page that are kept in memory, the longest unseen going first.
 KEPT = 500
 
@@ -35,11 +37,11 @@ class Ticket:
 
 
 class Lobby:
-    """All conversations of this process."""
+    """The conversations that this process has in memory. forget: is told the id of each that goes."""
 
-    def __init__(self, ledger: Ledger, demo: str) -> None:
-        self._ledger = ledger
+    def __init__(self, demo: str, forget: Callable[[str], None]) -> None:
         self._demo = demo
+        self._forget_totals = forget
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
         self._tabs: dict[tuple[str, str], str] = {}
         self._latest: dict[str, str] = {}
@@ -52,9 +54,7 @@ class Lobby:
     def enter(self, ticket: Ticket) -> Conversation:
         """The page's conversation: its own from before, or a new one."""
         key = _key(ticket)
-        known = None if key in self._fresh else self._find(ticket)
-        self._fresh.discard(key)
-        conversation = known or self._new(ticket)
+        conversation = self._find(ticket) or self._new(ticket)
         self._tabs[key] = conversation.id
         conversation.tabs.add(key)
         self._latest[ticket.owner] = conversation.id
@@ -66,7 +66,9 @@ class Lobby:
 
     def lacks(self, ticket: Ticket) -> bool:
         """Nothing in memory is this page's; what is on record may be."""
-        return _key(ticket) not in self._fresh and self._find(ticket) is None
+        if self._find(ticket) is not None or _key(ticket) in self._fresh:
+            return False
+        return bool(ticket.thread) or ticket.owner not in self._latest
 
     def adopt(self, conversation: Conversation) -> None:
         """Take in a conversation that was read from the record, unless it came in meanwhile."""
@@ -93,7 +95,14 @@ class Lobby:
         conversation.tabs.discard(key)
         self._tabs.pop(key, None)
         self._fresh.add(key)
-        asyncio.get_running_loop().call_later(GRACE_S, self._fresh.discard, key)
+        asyncio.get_running_loop().call_later(FRESH_S, self._fresh.discard, key)
+
+    def drop(self, id: str) -> None:
+        """A conversation was deleted: what is under way in it is stopped, and its pages begin anew."""
+        conversation = self._kept.get(id)
+        if conversation is not None:
+            self._forget(conversation)
+            conversation.screen.clear()
 
     def _find(self, ticket: Ticket) -> Conversation | None:
         # An address that names a conversation goes before what the tab has shown so far.
@@ -101,6 +110,8 @@ class Lobby:
             conversation = self._kept.get(id or "")
             if conversation and conversation.owner == ticket.owner:
                 return conversation
+        if _key(ticket) in self._fresh:
+            return None
         # A visitor who comes back in a new tab finds the conversation that no page shows.
         latest = self._kept.get(self._latest.get(ticket.owner, ""))
         return latest if latest and not latest.screen.pages else None
@@ -126,10 +137,10 @@ class Lobby:
     def _forget(self, conversation: Conversation) -> None:
         self._part(conversation)
         self._kept.pop(conversation.id, None)
-        self._ledger.forget(conversation.id)
+        self._forget_totals(conversation.id)
         if conversation.worker is not None:
             # A reply that is stopped is metered on its way out.
-            conversation.worker.add_done_callback(lambda _: self._ledger.forget(conversation.id))
+            conversation.worker.add_done_callback(lambda _: self._forget_totals(conversation.id))
         if self._latest.get(conversation.owner) == conversation.id:
             del self._latest[conversation.owner]
         for key in conversation.tabs:

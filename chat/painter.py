@@ -11,12 +11,19 @@ from chat.steps import Step
 class Painter:
     """Paints a growing reply in frames: the first text at once, the rest every ``every_s`` seconds.
 
-    begin: makes the reply's step at its first text.
+    begin: makes the reply's step at its first text. said: is told all that is painted so far.
     """
 
-    def __init__(self, screen: Screen, begin: Callable[[], Step], every_s: float) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        begin: Callable[[], Step],
+        every_s: float,
+        said: Callable[[str], None] = lambda text: None,
+    ) -> None:
         self._screen = screen
         self._begin = begin
+        self._said = said
         self._every_s = every_s
         self._pacer = Pacer(every_s)
         # Kept, since asking for it at each frame is a system call on Python 3.11.
@@ -65,3 +72,4 @@ class Painter:
             self._screen.start(self.step)
         else:
             self._screen.grow(self.step, text)
+        self._said(self.step["output"])

@@ -11,12 +11,16 @@ from typing import Any
 from chat import steps
 from chat.choices import Choices, Refused, changed, followed, initial, panel
 from chat.conversation import Conversation, Turn
+from chat.greeting import greet
 from chat.lobby import Ticket
 from chat.receipt_line import totals_line
+from chat.restore import restored, saved_choices
 from chat.screen import Page
 from chat.texts import number, say
-from chat.turn import Desk, answer
+from chat.turn import Desk, answer, audience
+from demos import Demo
 from holysheep import Model
+from ledger import ConversationStart, DatabaseUnusable, MessageStart, latest_of, load_conversation
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +29,8 @@ _VISIBLE = re.compile(r"[^\s\u200b-\u200f\u2060-\u2064\ufeff]")
 
 #: Characters of one message; more is refused with a word, and nothing is lost.
 LONGEST_MESSAGE = 20_000
+#: So long the replies under way have to end at a shutdown.
+CLOSING_S = 5.0
 #: Messages that may wait for a reply; one more goes back to the composer.
 LONGEST_QUEUE = 10
 
@@ -34,6 +40,19 @@ class Service:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._at_work: set[Conversation] = set()
+
+    async def close(self) -> None:
+        """End every reply under way, as we must; messages that wait are left to the next start."""
+        workers = []
+        for conversation in self._at_work:
+            conversation.queue.clear()
+            if conversation.running and conversation.running.stream:
+                conversation.running.stream.interrupt()
+            if conversation.worker:
+                workers.append(conversation.worker)
+        if workers:
+            await asyncio.wait(workers, timeout=CLOSING_S)
 
     def models(self, conversation: Conversation) -> list[Model]:
         """The models that the conversation's demo offers."""
@@ -43,13 +62,23 @@ class Service:
 
     async def recall(self, ticket: Ticket) -> Conversation | None:
         """The conversation on record that this page may go on with; None where there is none."""
-        return None
+        database, books = self._desk.database, self._desk.books
+        try:
+            await books.flush()
+            wanted = ticket.thread or await latest_of(database, ticket.owner)
+            stored = await load_conversation(database, wanted, owner=ticket.owner) if wanted else None
+            if stored is not None:
+                await books.load_totals(stored.id)
+        except DatabaseUnusable as error:
+            log.error("a conversation could not be read: %s", error)
+            return None
+        return await restored(self._desk, stored) if stored else None
 
     def open(self, conversation: Conversation, page: Page) -> None:
         """The page joins the conversation and is drawn: greeting or conversation, settings, totals, banner."""
         if conversation.choices is None:
             conversation.choices = conversation.offered = self._offered(conversation)
-            self._greet(conversation)
+            greet(conversation, self._demo(conversation))
         self._follow_demo(conversation)
         conversation.screen.pages.append(page)
         conversation.screen.draw(page)
@@ -80,10 +109,7 @@ class Service:
             conversation.screen.send("desk", {"refused": message_id})
             return
         turn = Turn(message_id, text)
-        conversation.turns.append(turn)
-        conversation.touched = True
-        turn.kept = True
-        _tell_kept(conversation, message_id)
+        self._take(conversation, turn)
         self._enqueue(conversation, turn)
 
     def stop(self, conversation: Conversation) -> None:
@@ -106,12 +132,13 @@ class Service:
         """The turn takes the place of the one there; all that came after goes."""
         edited, later = conversation.turns[place], conversation.turns[place + 1 :]
         del conversation.turns[place:]
+        self._strike(conversation, [edited, *later])
         screen = conversation.screen
         screen.remove_actions()
         for gone in [*reversed(later), edited]:
             screen.remove(step["id"] for step in reversed(gone.steps))
         screen.remove(gone.id for gone in later)
-        conversation.turns.append(turn)
+        self._take(conversation, turn)
         screen.replace(steps.question(conversation.id, turn.id, turn.text))
         self._enqueue(conversation, turn)
 
@@ -137,26 +164,66 @@ class Service:
                 self.send_panel(conversation, page)
             return
         conversation.touched = True
+        self._save_choices(conversation)
         self._toast(conversation, say(conversation.language, "notes.settings_saved"), "success")
         if conversation.language != before:
             if not conversation.turns:
                 conversation.screen.clear()
-                self._greet(conversation)
+                greet(conversation, self._demo(conversation))
             conversation.screen.send("desk", {"page_language": conversation.choices.page_language})
         conversation.screen.send("desk", self._state(conversation))
 
     async def clear(self, conversation: Conversation) -> None:
         """Clear what the model sees and what the screen shows; the totals stay."""
         async with self._quiet(conversation):
+            self._desk.books.withdraw(
+                conversation.id, [turn.record for turn in conversation.turns if not turn.opened]
+            )
+            self._desk.books.save_conversation(conversation.id, cleared_before=conversation.next_position)
             conversation.turns.clear()
             conversation.left_out = 0
             conversation.screen.clear()
-            self._greet(conversation)
+            greet(conversation, self._demo(conversation))
             self._send_queue(conversation)
         self._toast(conversation, say(conversation.language, "notes.cleared"), "success")
 
+    def _strike(self, conversation: Conversation, turns: list[Turn]) -> None:
+        """These turns are off the screen, and stay on record."""
+        books = self._desk.books
+        books.replace(conversation.id, [turn.record for turn in turns if turn.opened])
+        books.withdraw(conversation.id, [turn.record for turn in turns if not turn.opened])
+
+    def _take(self, conversation: Conversation, turn: Turn) -> None:
+        """The message goes on record; the page is told when it is there."""
+        position = conversation.take(turn)
+        conversation.touched = True
+        message = MessageStart(turn.record, turn.id, conversation.id, position, turn.text)
+        assert conversation.choices is not None
+        start = ConversationStart(
+            conversation.id,
+            conversation.owner,
+            audience(self._desk.engine, conversation.choices.model),
+            conversation.demo,
+            conversation.language,
+            choices=saved_choices(conversation),
+        )
+        keeping = asyncio.ensure_future(self._desk.books.take(message, start))
+        keeping.add_done_callback(lambda done: self._kept(conversation, turn, done))
+
+    def _kept(self, conversation: Conversation, turn: Turn, done: asyncio.Future[None]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            return  # the turn itself will say so: it is not asked
+        turn.kept = True
+        _tell_kept(conversation, turn.id)
+
+    def _save_choices(self, conversation: Conversation) -> None:
+        self._desk.books.save_conversation(conversation.id, choices=saved_choices(conversation))
+
+    def _demo(self, conversation: Conversation) -> Demo:
+        return self._desk.shelf.current(conversation.demo)
+
     def _offered(self, conversation: Conversation) -> Choices:
-        demo, default = self._desk.shelf.current(conversation.demo), self._desk.default_model
+        demo, default = self._demo(conversation), self._desk.default_model
         return initial(demo, self.models(conversation), default, conversation.page_language)
 
     def _follow_demo(self, conversation: Conversation) -> None:
@@ -170,22 +237,12 @@ class Service:
         for page in conversation.screen.pages:
             self.send_panel(conversation, page)
 
-    def _greet(self, conversation: Conversation) -> None:
-        demo = self._desk.shelf.current(conversation.demo)
-        greeting = steps.reply(conversation.id, demo.title, None)
-        greeting["output"] = demo.greeting.get(conversation.language) or demo.greeting.get("vi") or demo.title
-        conversation.screen.add(greeting)
-        for starter in demo.starters.get(conversation.language) or demo.starters.get("vi") or ():
-            button = steps.action(
-                "starter", starter.label, greeting["id"], "message-circle", {"message": starter.message}
-            )
-            conversation.screen.add_action(button)
-
     def _enqueue(self, conversation: Conversation, turn: Turn) -> None:
         """Answer the turn now, or show it as waiting until the replies before it are done."""
         conversation.queue.append(turn)
         if conversation.worker is None:
             self._show_next(conversation)
+            self._at_work.add(conversation)
             conversation.worker = asyncio.create_task(self._work(conversation))
         else:
             self._send_queue(conversation)
@@ -201,6 +258,7 @@ class Service:
         finally:
             conversation.running = None
             conversation.worker = None
+            self._at_work.discard(conversation)
             self._warn_of_fault(conversation)
 
     def _show_next(self, conversation: Conversation) -> None:
@@ -246,7 +304,7 @@ class Service:
     def _state(self, conversation: Conversation) -> dict[str, object]:
         assert conversation.choices is not None
         model = self._desk.engine.models.get(conversation.choices.model)
-        totals = self._desk.ledger.totals(conversation.id)
+        totals = self._desk.books.totals(conversation.id)
         return {
             "totals": totals_line(conversation.language, totals, self._desk.vnd_per_usd),
             "rehearsal": model is not None and model.provider == "rehearsal",

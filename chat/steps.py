@@ -50,9 +50,9 @@ def question(thread: str, id: str, text: str) -> Step:
     return step("user_message", thread, "User", text, id=id)
 
 
-def run(thread: str, parent: str) -> Step:
-    """The turn's frame: while it has no end and no child the page shows its spinner."""
-    return {**step("run", thread, "on_message", "", parent=parent), "end": None}
+def run(thread: str, parent: str, id: str) -> Step:
+    """The turn's frame. Its id is the turn's on record: the thumbs below a reply name it."""
+    return {**step("run", thread, "on_message", "", id=id, parent=parent), "end": None}
 
 
 def reply(thread: str, author: str, parent: str | None) -> Step:

@@ -13,9 +13,10 @@ from chat.history import Exchange, Prompt, prompt
 from chat.pacing import Metronome
 from chat.painter import Painter
 from chat.texts import say, seconds
+from chat.worst import most_usd
 from demos import Demo, Shelf
 from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream, Retrying
-from ledger import Ledger
+from ledger import Audience, Books, Database, TurnEntry, TurnStart
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,8 @@ class Desk:
 
     engine: Engine
     shelf: Shelf
-    ledger: Ledger
+    database: Database
+    books: Books
     default_model: str
     vnd_per_usd: Decimal | None = None
     metronome: Metronome = field(default_factory=Metronome)
@@ -42,7 +44,7 @@ async def answer(desk: Desk, conversation: Conversation, turn: Turn) -> None:
     screen = conversation.screen
     screen.begin(turn.text)
     screen.set_busy(True)
-    run = steps.run(conversation.id, turn.id)
+    run = steps.run(conversation.id, turn.id, turn.record)
     place = Place(conversation, turn, run["id"])
     show(place, run)
     try:
@@ -63,8 +65,12 @@ async def _reply(desk: Desk, place: Place) -> None:
     demo, choices = desk.shelf.current(conversation.demo), conversation.choices
     sent = _prompt(desk, place, demo, choices)
     _note_left_out(place, sent.left_out)
+    entry = _open(desk, place, demo, choices, sent)
+    # What a fault of ours leaves behind.
+    receipt = Receipt("none", choices.model, "failed", 0.0, error="failed")
+    stream: ReplyStream | None = None
     with desk.metronome.playing(conversation.screen.shown) as every_s:
-        painter = Painter(conversation.screen, lambda: _begin(place, demo), every_s)
+        painter = Painter(conversation.screen, lambda: _begin(place, demo), every_s, entry.said)
         try:
             stream = desk.engine.stream(
                 sent.messages,
@@ -72,8 +78,9 @@ async def _reply(desk: Desk, place: Place) -> None:
                 temperature=choices.temperature,
                 max_tokens=choices.max_tokens,
                 cadence_s=every_s,
+                journal=entry,
             )
-            receipt = await _paint(place, stream, painter)
+            await _paint(place, stream, painter)
         except EngineError as error:
             receipt = Receipt("none", choices.model, "failed", 0.0, error=error.kind, detail=str(error))
         finally:
@@ -81,11 +88,37 @@ async def _reply(desk: Desk, place: Place) -> None:
             painter.flush()
             if painter.step is not None:
                 conversation.screen.finish(painter.step)
-    if painter.step is not None:
-        turn.said = Exchange(turn.text, painter.step["output"])
-    desk.ledger.record(conversation.id, receipt)
-    _log(receipt, demo)
-    close(place, receipt, demo, desk.engine, desk.ledger.totals(conversation.id), desk.vnd_per_usd)
+                turn.said = Exchange(turn.text, painter.step["output"])
+            receipt = (stream.receipt if stream else None) or receipt
+            entry.settle(receipt, turn.said.reply if turn.said else "")
+            _log(receipt, demo)
+    totals = desk.books.totals(conversation.id)
+    close(place, receipt, demo, desk.engine, totals, desk.vnd_per_usd)
+
+
+def _open(desk: Desk, place: Place, demo: Demo, choices: Choices, sent: Prompt) -> TurnEntry:
+    place.turn.opened = True
+    model = desk.engine.models.get(choices.model)
+    provider = desk.engine.providers.get(model.provider) if model else None
+    return desk.books.open_turn(
+        TurnStart(
+            id=place.turn.record,
+            conversation=place.conversation.id,
+            demo=demo.name,
+            demo_version=demo.version,
+            model=choices.model,
+            audience=audience(desk.engine, choices.model),
+            most_usd=most_usd(model, provider, sent.messages, choices.max_tokens)
+            if model and provider
+            else Decimal(0),
+        )
+    )
+
+
+def audience(engine: Engine, model: str) -> Audience:
+    """Whose turn it is: the desk's own address is the operator's; without a key it is a rehearsal."""
+    chosen = engine.models.get(model)
+    return "rehearsal" if chosen and chosen.provider == "rehearsal" else "operator"
 
 
 def _prompt(desk: Desk, place: Place, demo: Demo, choices: Choices) -> Prompt:
@@ -103,8 +136,8 @@ def _note_left_out(place: Place, left_out: int) -> None:
     conversation.left_out = left_out
 
 
-async def _paint(place: Place, stream: ReplyStream, painter: Painter) -> Receipt:
-    """Paint the reply as it comes; gives its receipt."""
+async def _paint(place: Place, stream: ReplyStream, painter: Painter) -> None:
+    """Paint the reply as it comes."""
     place.turn.stream = stream
     if place.turn.stopped:
         stream.stop()
@@ -131,7 +164,6 @@ async def _paint(place: Place, stream: ReplyStream, painter: Painter) -> Receipt
     if receipt.finish_reason == "stopped":
         painter.flush()
     await painter.drain()
-    return receipt
 
 
 def _retrying(place: Place, event: Retrying) -> str:

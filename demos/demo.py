@@ -25,6 +25,7 @@ class Demo:
     models: ids offered in the settings panel, the first being the default unless
         ``default_model`` says otherwise; empty means all of the price list.
     temperature: 0 to 2. max_tokens: the longest reply, in tokens.
+    retention_days: how long texts are kept; None: as long as the installation's.
     version: counts the saved changes of the demo, from 1.
     """
 
@@ -37,4 +38,5 @@ class Demo:
     default_model: str = ""
     temperature: float = 0.7
     max_tokens: int = 1024
+    retention_days: int | None = None
     version: int = 1

@@ -3,7 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import openai
@@ -47,8 +48,20 @@ def sdk(provider: Provider) -> AsyncOpenAI:
     return client
 
 
-async def list_models(provider: Provider) -> list[str]:
-    """The names of the models that a provider's ``/v1/models`` lists; raises EngineError."""
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A model that a provider lists. context_window: in tokens, None where the provider does not say."""
+
+    name: str
+    context_window: int | None = None
+
+
+#: Where servers say how many tokens a model holds: vLLM, OpenRouter and LM Studio, LiteLLM.
+_WINDOWS = ("max_model_len", "context_length", "max_context_length", "max_input_tokens")
+
+
+async def list_models(provider: Provider) -> list[ListedModel]:
+    """The models that a provider's ``/v1/models`` lists; raises EngineError."""
     async with sdk(provider) as client:
         try:
             answer = await client.models.with_raw_response.list()
@@ -56,9 +69,15 @@ async def list_models(provider: Provider) -> list[str]:
             raise translate(error, provider) from None
     try:
         rows = orjson.loads(answer.http_response.content)["data"]
-        return [str(row["id"]) for row in rows]
+        return [ListedModel(str(row["id"]), _window(row)) for row in rows]
     except (ValueError, TypeError, KeyError):
         raise NotAProvider("what came is no list of models") from None
+
+
+def _window(row: Mapping[str, Any]) -> int | None:
+    meta = row.get("meta")  # llama.cpp's
+    said = [row.get(name) for name in _WINDOWS] + ([meta.get("n_ctx")] if isinstance(meta, dict) else [])
+    return next((size for size in said if type(size) is int and size > 0), None)
 
 
 async def complete(

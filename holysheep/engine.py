@@ -94,8 +94,8 @@ class Engine:
         models = tuple(self.models.values())
         return await client.complete(provider, models, request, clock=self._clock, draw=self._draw)
 
-    async def list_models(self, provider: str) -> list[str]:
-        """The names that a provider's ``/v1/models`` lists; raises EngineError."""
+    async def list_models(self, provider: str) -> list[client.ListedModel]:
+        """The models that a provider's ``/v1/models`` lists; raises EngineError."""
         return await client.list_models(self._provider(provider))
 
     def add_provider(self, provider: Provider) -> None:

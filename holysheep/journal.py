@@ -30,3 +30,9 @@ class OutOfMoney(EngineError):
     """A budget of ours does not hold what the reply could cost; the detail says which."""
 
     kind, fault = "out_of_money", "operator"
+
+
+class NotRecorded(EngineError):
+    """The turn could be written down nowhere, so its request does not leave either."""
+
+    kind, fault = "not_recorded", "operator"

@@ -1,5 +1,51 @@
-"""What was said and what it cost: the totals of each conversation."""
+"""What was said and what it cost: messages, attempts, receipts, budgets, reports, on SQLite or PostgreSQL."""
 
-from ledger.totals import Ledger, Totals
+from ledger.books import Books
+from ledger.conversations import (
+    ListedConversation,
+    Which,
+    delete_conversation,
+    find_conversation,
+    latest_of,
+    list_conversations,
+    load_conversation,
+    rename_conversation,
+)
+from ledger.database import Database
+from ledger.entry import TurnEntry
+from ledger.feedback import give_feedback, take_feedback_back
+from ledger.masking import mask_secrets
+from ledger.migrations import upgrade
+from ledger.privacy import Retention, expire
+from ledger.rows import Audience, ConversationStart, MessageStart, TurnStart
+from ledger.stored import StoredConversation, StoredTurn
+from ledger.totals import Totals
+from ledger.unusable import DatabaseUnusable
 
-__all__ = ["Ledger", "Totals"]
+__all__ = [
+    "Audience",
+    "Books",
+    "ConversationStart",
+    "Database",
+    "DatabaseUnusable",
+    "ListedConversation",
+    "MessageStart",
+    "Retention",
+    "StoredConversation",
+    "StoredTurn",
+    "Totals",
+    "TurnEntry",
+    "TurnStart",
+    "Which",
+    "delete_conversation",
+    "expire",
+    "find_conversation",
+    "give_feedback",
+    "latest_of",
+    "list_conversations",
+    "load_conversation",
+    "mask_secrets",
+    "rename_conversation",
+    "take_feedback_back",
+    "upgrade",
+]

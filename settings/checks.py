@@ -91,6 +91,38 @@ def flag(value: object) -> bool:
     raise Wrong(Say("true hoặc false", "true or false"))
 
 
+def switch(value: object) -> bool:
+    """on or off, in the words that people use for it; environment variables bring them as text."""
+    words = {
+        "on": True,
+        "true": True,
+        "yes": True,
+        "1": True,
+        "off": False,
+        "false": False,
+        "no": False,
+        "0": False,
+    }
+    word = str(value).strip().lower()
+    if word in words:
+        return words[word]
+    raise Wrong(Say("on hoặc off", "on or off"))
+
+
+def usd(value: object) -> Decimal:
+    """An amount in US dollars as text, to a picodollar, at most a million: 64 bits of picodollars hold nine."""
+    if re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,12})?", str(value).strip()):
+        amount = Decimal(str(value).strip())
+        if amount <= 1_000_000:
+            return amount
+    raise Wrong(
+        Say(
+            "số tiền bằng đô la Mỹ từ 0 đến 1000000, ví dụ 25 hoặc 12.50",
+            "an amount in US dollars from 0 to 1000000, such as 25 or 12.50",
+        )
+    )
+
+
 def day(value: object) -> date:
     """A date, written without quotes."""
     if isinstance(value, date) and not isinstance(value, datetime):

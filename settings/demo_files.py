@@ -44,6 +44,7 @@ def read_demo(document: Document, faults: list[Fault], version: int = 1) -> Demo
         default_model=root.optional("default_model", text(100), ""),
         temperature=root.optional("temperature", number(0, 2), 0.7),
         max_tokens=root.optional("max_tokens", whole(1, 100_000), 1024),
+        retention_days=root.optional("retention_days", whole(1, 36_500), None),
         version=version,
     )
     if demo.models and demo.default_model and demo.default_model not in demo.models:

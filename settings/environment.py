@@ -1,10 +1,13 @@
 """The server's own knobs, from the environment over ``.env``. Nothing else in the program reads either."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from pathlib import Path
 
-from settings.checks import Wrong, choice, web_address, whole
+from ledger.address import read_address
+from ledger.unusable import DatabaseUnusable
+from settings.checks import Wrong, choice, switch, usd, web_address, whole
 from settings.faults import ROOT, Say
 from settings.variables import Variables
 
@@ -26,7 +29,22 @@ class Environment:
     """The address people open, no slash at the end; behind a proxy the server cannot know it by itself."""
 
     data_dir: Path = ROOT / "data"
-    """One folder for all that will be kept, so that one folder is backed up; nothing is written to it yet."""
+    """One folder for all that is kept, so that one folder is backed up."""
+
+    database_url: str = field(default="", repr=False)  # it may hold a password
+    """Blank: SQLite in ``data_dir``, with nothing to install; PostgreSQL for more than one replica."""
+
+    retention_days: int = 90
+    """How long texts are kept: long enough to follow a sale up, short enough not to hoard what people said."""
+
+    mask_secrets: bool = False
+    """Off: what a customer types is on record as typed, until an operator decides otherwise."""
+
+    budget_usd: Decimal | None = None
+    """All that may ever be spent; None: no limit, for a provider's own limit may do."""
+
+    budget_usd_per_day: Decimal | None = None
+    """What may be spent in one day (UTC), so that a bad night does not empty the account; None: no limit."""
 
     settings_dir: Path = ROOT / "settings"
     """The files that an operator edits; elsewhere when they are kept apart from the program."""
@@ -53,6 +71,11 @@ def read_environment(variables: Variables) -> Environment:
         port=port,
         public_url=variables.get("PUBLIC_URL", web_address, f"http://localhost:{port}"),
         data_dir=variables.get("DATA_DIR", _folder, default.data_dir),
+        database_url=variables.get("DATABASE_URL", _database, default.database_url),
+        retention_days=variables.get("RETENTION_DAYS", whole(1, 36_500), default.retention_days),
+        mask_secrets=variables.get("MASK_SECRETS", switch, default.mask_secrets),
+        budget_usd=variables.get("BUDGET_USD", usd, None),
+        budget_usd_per_day=variables.get("BUDGET_USD_PER_DAY", usd, None),
         settings_dir=variables.get("SETTINGS_DIR", _folder, default.settings_dir),
         default_demo=variables.get("DEFAULT_DEMO", _word, default.default_demo),
         log_level=variables.get("LOG_LEVEL", choice("debug", "info", "warning", "error"), default.log_level),
@@ -70,6 +93,22 @@ def _host(value: object) -> str:
 def _folder(value: object) -> Path:
     """A path from the project's folder, so that it does not depend on where the program is started."""
     return ROOT / Path(str(value).strip()).expanduser()
+
+
+def _database(value: object) -> str:
+    """The address as it is, but an SQLite file's path from the project's folder. It is never shown."""
+    address = str(value).strip()
+    if scheme := re.match(r"sqlite(\+aiosqlite)?:///(?!:memory:|$)", address):
+        address = scheme.group() + _folder(address[scheme.end() :]).as_posix()
+    try:
+        read_address(address, ROOT)
+    except DatabaseUnusable:
+        expected = Say(
+            "sqlite:///ĐƯỜNG/DẪN.db hoặc postgresql://USER:PASSWORD@HOST:5432/NAME (ký tự lạ trong mật khẩu: %40)",
+            "sqlite:///PATH.db or postgresql://USER:PASSWORD@HOST:5432/NAME (odd characters of the password: %40)",
+        )
+        raise Wrong(expected, Say("một địa chỉ không đọc được", "an address that cannot be read")) from None
+    return address
 
 
 def _word(value: object) -> str:

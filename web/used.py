@@ -3,20 +3,19 @@
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-#: Uploads, elements, feedback, threads, tools, sign-in: none of them is used yet, all can be asked by anyone.
+#: Uploads, elements, shared threads, tools, sign-in: none of them is used yet, all can be asked by anyone.
 CLOSED = (
     "/auth/header",
     "/auth/jwt",
     "/auth/oauth",
     "/copilot",
-    "/feedback",
     "/login",
     "/logout",
     "/mcp",
     "/project/element",
     "/project/file",
     "/project/share",
-    "/project/thread",
+    "/project/thread/share",
 )
 #: No address of ours is longer.
 LONGEST_PATH = 1000

@@ -8,6 +8,7 @@ from rooms import Rooms
 
 from emulator import Emulator, Pace, running
 from holysheep import Provider
+from ledger import Database, upgrade
 
 
 @pytest.fixture
@@ -32,6 +33,9 @@ def provider(emu: Emulator) -> Provider:
 @pytest.fixture
 async def rooms(emu: Emulator, provider: Provider, tmp_path: Path) -> AsyncIterator[Rooms]:
     """The rooms of a desk with one demo."""
-    made = Rooms(emu, tmp_path, provider)
-    yield made
-    await made.engine.close()
+    async with Database(data_dir=tmp_path / "data") as database:
+        await upgrade(database)
+        made = Rooms(emu, tmp_path, provider, database)
+        await made.open()
+        yield made
+        await made.close()

@@ -15,7 +15,7 @@ from chat.lobby import Ticket
 from demos import Demo, DemoFileError, Language, Shelf
 from emulator import Emulator
 from holysheep import Engine, Model, Price, Provider
-from ledger import Ledger
+from ledger import Books, Database
 from settings import SettingsError, parse_demo
 
 DAY = date(2026, 1, 1)
@@ -90,19 +90,34 @@ class Visitor:
 class Rooms:
     """A desk that asks ``emu``. demo_file: what an operator edits."""
 
-    def __init__(self, emu: Emulator, folder: Path, provider: Provider) -> None:
+    def __init__(self, emu: Emulator, folder: Path, provider: Provider, database: Database) -> None:
         self.emu = emu
+        self.provider = provider
+        self.database = database
+        self.spool = folder / "spool"
         self.demo_file = folder / "boutique.toml"
         self.save()
         self.shelf = Shelf(folder, parse, {"boutique": parse(self.demo_file)})
-        self.ledger = Ledger()
-        self.lobby = Lobby(self.ledger, "boutique")
-        self.use(Engine([provider], MODELS))
+
+    async def open(self) -> None:
+        """Open the books over what is on record."""
+        self.books = await Books.open(
+            self.database, price_of=lambda provider, model: (None, None), spool=self.spool
+        )
+        self.lobby = Lobby("boutique", self.books.forget_totals)
+        self.use(Engine([self.provider], MODELS))
+
+    async def close(self) -> None:
+        """End what is under way and close the books, as at a shutdown."""
+        await self.service.close()
+        await self.engine.close()
+        await self.books.close()
 
     def use(self, engine: Engine) -> None:
         """Ask through this engine."""
         self.engine = engine
-        self.service = Service(Desk(engine, self.shelf, self.ledger, "deepseek-v3.2", Decimal(26_300)))
+        rate = Decimal(26_300)
+        self.service = Service(Desk(engine, self.shelf, self.database, self.books, "deepseek-v3.2", rate))
 
     def save(self, persona: str = "Bạn là Mây.", temperature: float = 0.4) -> None:
         """Write the demo's file as an operator would."""

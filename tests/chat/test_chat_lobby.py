@@ -185,7 +185,7 @@ async def test_new_chat_in_mid_reply(rooms: Rooms) -> None:
     await until(lambda: rooms.emu.requests[0].ended == "client_gone")
     await an.idle()
     await asyncio.sleep(0.01)
-    assert len(rooms.lobby) == 0 and rooms.ledger.totals(an.conversation.id).total_tokens == 0
+    assert len(rooms.lobby) == 0 and rooms.books.totals(an.conversation.id).total_tokens == 0
 
 
 async def test_memory_is_bounded(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +199,7 @@ async def test_memory_is_bounded(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) 
     for visitor in visitors:
         visitor.leave()
     assert len(rooms.lobby) == 3
-    totals = [rooms.ledger.totals(visitor.conversation.id).replies for visitor in visitors]
+    totals = [rooms.books.totals(visitor.conversation.id).replies for visitor in visitors]
     assert totals == [0, 0, 0, 1, 1, 1]
     assert rooms.visit("khách 0").page.outputs("user_message") == []
     assert rooms.visit("khách 5").page.outputs("user_message") == ["Một"]

@@ -12,7 +12,7 @@ def talk(screen: Screen, turns: range) -> None:
         question = steps.question("thread", f"question-{number}", f"Câu {number}")
         screen.add(question)
         screen.trim()
-        run = steps.run("thread", question["id"])
+        run = steps.run("thread", question["id"], f"run-{number}")
         screen.add(run)
         screen.add({**steps.reply("thread", "Mây", run["id"]), "output": f"Đáp {number}"})
 

@@ -155,9 +155,27 @@ async def test_nothing_of_openai_goes_to_others(monkeypatch: pytest.MonkeyPatch)
     assert not any(word in top for word in ("not-ours", "org-of-openai", "project-of-openai"))
 
 
+async def test_how_much_a_model_holds() -> None:
+    """Each server has a name of its own for it; what is no size counts for nothing."""
+    rows = (
+        b'{"data":[{"id":"a","max_model_len":4096},{"id":"b","meta":{"n_ctx":2048,"n_ctx_train":8192}},'
+        b'{"id":"c","max_input_tokens":128000},{"id":"d","context_length":null,"meta":{"n_ctx":0}},'
+        b'{"id":"e","max_model_len":"many","meta":null}]}'
+    )
+    async with speaking(say(head(kind=JSON), rows)) as raw, asking(raw.base_url) as engine:
+        listed = await engine.list_models("holysheep")
+    assert {model.name: model.context_window for model in listed} == {
+        "a": 4096,
+        "b": 2048,
+        "c": 128_000,
+        "d": None,
+        "e": None,
+    }
+
+
 async def test_the_models_of_a_provider(emu: emulator.Emulator, engine: Engine) -> None:
     """A provider's own list, by name."""
-    assert await engine.list_models("holysheep") == list(emulator.MODELS)
+    assert [model.name for model in await engine.list_models("holysheep")] == list(emulator.MODELS)
     with pytest.raises(NoKey, match="nobody"):
         await engine.list_models("nobody")
 

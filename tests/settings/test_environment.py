@@ -1,6 +1,7 @@
 """The environment over ``.env``, keys, and their secrecy."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,68 @@ def test_knobs(folder: Path, env_file: Path) -> None:
     assert knobs.default_demo == "electronics"
 
 
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("", ""),
+        ("sqlite:///data/desk.db", f"sqlite:///{(ROOT / 'data' / 'desk.db').as_posix()}"),
+        ("sqlite:////var/lib/desk.db", "sqlite:////var/lib/desk.db"),
+        ("postgres://desk:a%40b@db.example.com/desk", "postgres://desk:a%40b@db.example.com/desk"),
+        (
+            "postgresql://desk@[::1]:5433/desk?sslmode=require",
+            "postgresql://desk@[::1]:5433/desk?sslmode=require",
+        ),
+    ],
+)
+def test_database_address(written: str, address: str, folder: Path, env_file: Path) -> None:
+    """A server's address stands as written; a file's path begins at the project's folder."""
+    assert load(folder, env_file, {"DATABASE_URL": written}).environment.database_url == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql://desk@db/desk",
+        "postgresql://desk:a#b@db/desk",
+        "postgresql://desk:a/b@db/desk",
+        "sqlite://data/desk.db",
+        "sqlite:///:memory:",
+        "data/desk.db",
+    ],
+)
+def test_no_database_address(address: str, folder: Path, env_file: Path) -> None:
+    """What names no file and no server's database is refused, with both forms shown."""
+    (fault,) = read_settings(folder, {"DATABASE_URL": address}, env_file).faults
+    assert (
+        fault.key == "DATABASE_URL" and "sqlite:///" in fault.expected.en and address not in fault.text("en")
+    )
+
+
+def test_what_is_kept_and_spent(folder: Path, env_file: Path) -> None:
+    """Texts are kept for 90 days as typed and nothing is limited, until the operator says otherwise."""
+    default = load(folder, env_file, {}).environment
+    assert (default.retention_days, default.mask_secrets) == (90, False)
+    assert (default.budget_usd, default.budget_usd_per_day) == (None, None)
+    dotenv = "RETENTION_DAYS=30\nMASK_SECRETS=On\nBUDGET_USD=25\nBUDGET_USD_PER_DAY=0.10"
+    changed = load(folder, env_file, {}, dotenv).environment
+    assert (changed.retention_days, changed.mask_secrets) == (30, True)
+    assert (changed.budget_usd, changed.budget_usd_per_day) == (Decimal(25), Decimal("0.10"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("RETENTION_DAYS", value) for value in ("0", "-1", "90d", "forever")),
+        *(("MASK_SECRETS", value) for value in ("maybe", "2")),
+        *(("BUDGET_USD", value) for value in ("-1", "$5", "1,50", "1e3", "NaN", "1000001", "٣")),
+    ],
+)
+def test_wrong_knob(name: str, value: str, folder: Path, env_file: Path) -> None:
+    """A value that could be read two ways is refused, not guessed."""
+    (fault,) = read_settings(folder, {name: value}, env_file).faults
+    assert fault.key == name
+
+
 def test_settings_dir(folder: Path, env_file: Path) -> None:
     """SETTINGS_DIR moves all files that an operator edits."""
     settings = load_settings(environ={"SETTINGS_DIR": str(folder)}, env_file=env_file)
@@ -129,6 +192,10 @@ def test_settings_dir(folder: Path, env_file: Path) -> None:
         {"PORT": "sk-secret123"},
         {f"{KEY}_FILE": "sk-secret123"},
         {"HOLYSHEEP_BASE_URL": "http://user:secret123@h/chat/completions"},
+        {"DATABASE_URL": "postgresql://desk:secret123@db/desk"},
+        {"DATABASE_URL": "postgresql://desk:secret123/@db/desk"},
+        {"DATABASE_URL": "desk:secret123@db"},
+        {"BUDGET_USD": "sk-secret123"},
     ],
 )
 def test_no_key_is_ever_shown(environ: dict[str, str], folder: Path, env_file: Path) -> None:

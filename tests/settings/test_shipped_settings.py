@@ -12,6 +12,7 @@ import pytest
 
 from holysheep.prices import Price
 from settings import load_settings, parse_demo
+from settings.__main__ import main as settings_command
 from settings.faults import ROOT
 
 DEMOS = sorted(ROOT.glob("settings/demos/*.toml"))
@@ -87,36 +88,44 @@ def test_demo_saved_on_windows(tmp_path: Path) -> None:
     assert (demo.title, demo.persona) == ("Áo", "P\nQ")
 
 
-def check(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "settings", "check", *arguments]
-    # Blank wins over a developer's own .env.
-    blank = dict.fromkeys(
-        ("HOLYSHEEP_API_KEYS", "HOLYSHEEP_API_KEY", "SETTINGS_DIR", "DEFAULT_DEMO", "PORT"), ""
-    )
-    environment = os.environ | blank | {"LC_ALL": "C"} | environ
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False
-    )
+#: Blank wins over a developer's own .env.
+BLANK = {
+    **dict.fromkeys(("HOLYSHEEP_API_KEYS", "HOLYSHEEP_API_KEY", "SETTINGS_DIR", "DEFAULT_DEMO", "PORT"), ""),
+    "LC_ALL": "C",
+}
 
 
 def test_check_command_with_good_settings() -> None:
     """``check`` names each file as ok, says that the key is set without showing it, and ends with 0."""
-    done = check(HOLYSHEEP_API_KEY="sk-secret123")
+    done = subprocess.run(
+        [sys.executable, "-m", "settings", "check"],
+        cwd=ROOT,
+        env={**os.environ, **BLANK, "HOLYSHEEP_API_KEY": "sk-secret123"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert done.returncode == 0
     assert "settings/models.toml: ok" in done.stdout and "settings/demos/boutique.toml: ok" in done.stdout
     assert "holysheep: HOLYSHEEP_API_KEY: set" in done.stdout
     assert "secret123" not in done.stdout + done.stderr
 
 
-def test_check_command_with_bad_settings(folder: Path) -> None:
+def test_check_command_with_bad_settings(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """``check`` tells the faults, as lines for people or as one object, and ends with 1."""
     (folder / "models.toml").write_text("default = 1\n")
-    people = check(SETTINGS_DIR=str(folder), PORT="x")
-    assert people.returncode == 1
-    assert (
-        'environment: PORT: found "x"' in people.stdout and "models.toml:1: default: found 1" in people.stdout
-    )
-    told = json.loads(check("--json", SETTINGS_DIR=str(folder)).stdout)
+    for name, value in {**BLANK, "SETTINGS_DIR": str(folder), "PORT": "x"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["settings", "check"])
+    assert settings_command() == 1
+    people = capsys.readouterr().out
+    assert 'environment: PORT: found "x"' in people and "models.toml:1: default: found 1" in people
+    monkeypatch.setenv("PORT", "")
+    monkeypatch.setattr(sys, "argv", ["settings", "check", "--json"])
+    assert settings_command() == 1
+    told = json.loads(capsys.readouterr().out)
     models = next(file for file in told["files"] if file["file"].endswith("models.toml"))
     assert told["ok"] is models["ok"] is False
     assert {"line": 1, "key": "default", "found": "1", "expected": 'text in " "'} in models["faults"]

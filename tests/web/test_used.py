@@ -24,9 +24,10 @@ async def inside(scope: Scope, receive: Receive, send: Send) -> None:
         ("POST", "/login", 404),
         ("PUT", "/project/element", 404),
         ("POST", "/project/file", 404),
-        ("POST", "/project/threads", 404),
+        ("POST", "/project/threads", 200),
+        ("PUT", "/project/thread/share", 404),
         ("POST", "/mcp", 404),
-        ("PUT", "/feedback", 404),
+        ("PUT", "/feedback", 200),
         ("POST", "/auth/jwt", 404),
         ("GET", "/auth/config", 200),
         ("GET", "/public/\0", 404),
@@ -34,6 +35,6 @@ async def inside(scope: Scope, receive: Receive, send: Send) -> None:
     ],
 )
 async def test_only_what_is_used_answers(method: str, path: str, status: int) -> None:
-    """Uploads, elements, feedback, threads, tools and sign-in answer nobody; the page's own calls do."""
+    """Uploads, elements, shared threads, tools and sign-in answer nobody; the page's own calls do."""
     answer = await ask(OnlyWhatIsUsed(inside), scope_of(path, method=method))
     assert answer.status == status

@@ -1,0 +1,128 @@
+"""Our addresses and walls around Chainlit's."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import monotonic
+from typing import Any, cast
+
+from chainlit import server as chainlit_server
+from chainlit.auth import create_jwt
+from chainlit.user import User
+from starlette.datastructures import Headers
+from starlette.requests import Request, cookie_parser
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+from starlette.types import Scope
+
+import chat
+import web
+from assembly.rooms import DemoDesk
+from ledger import DatabaseUnusable
+
+BUTTONS = ("starter", "regenerate", "continue")
+#: Chainlit's token holds for 15 days; ours is made anew every hour.
+TOKEN_S = 3600.0
+#: Browsers whose token is kept.
+TOKENS = 2000
+
+
+class Tokens:
+    """Chainlit's token of each browser: a user is a browser, by its secret's hash."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    def __call__(self, scope: Scope) -> str:
+        owner = chat.owner_of(cookie_parser(Headers(scope=scope).get("cookie", "")), "")
+        token, until = self._made.get(owner, ("", 0.0))
+        if monotonic() >= until:
+            token = create_jwt(User(identifier=owner))
+            self._made[owner] = token, monotonic() + TOKEN_S
+            if len(self._made) > TOKENS:
+                self._made.popitem(last=False)
+        return token
+
+
+def mount(desk: DemoDesk) -> None:
+    """Put them in place; once, also under ``chainlit run --watch``."""
+    app = chainlit_server.app
+    if getattr(app.state, "demo_desk", False):
+        return
+    app.state.demo_desk = True
+    template = cast(Callable[[str], str], chainlit_server.get_html_template)
+    assets = web.Assets(Path(chainlit_server.build_dir) / "assets")
+    sockets = [route for route in app.routes if isinstance(route, Mount)]
+    routes = [*chainlit_server.router.routes, *sockets]
+    page = web.page_route(lambda: template(""), desk.face, chat.BROWSER_COOKIE, routes)
+    clicks = _Clicks(desk)
+    app.router.routes[:0] = [
+        assets.route(),
+        Route("/project/action", clicks.button, methods=["POST"]),
+        Route("/feedback", clicks.thumb, methods=["PUT"]),
+        Route("/feedback", clicks.no_thumb, methods=["DELETE"]),
+        page,
+    ]
+    app.add_middleware(web.Identity, token=Tokens())
+    app.add_middleware(web.OnlyWhatIsUsed)
+    app.add_middleware(web.LoopbackOnly, public_url=desk.settings.environment.public_url)
+    # A phone that lost its network is noticed within 20 s, not 45.
+    chainlit_server.sio.eio.ping_interval = chainlit_server.sio.eio.ping_timeout = 10
+
+
+class _Clicks:
+    """What the page tells over HTTP. Chainlit's own routes do not look whose click it is."""
+
+    def __init__(self, desk: DemoDesk) -> None:
+        self._desk = desk
+
+    async def button(self, request: Request) -> JSONResponse:
+        """A button below a message; it must be the browser's own page."""
+        body = await _body(request)
+        action = body.get("action")
+        if not isinstance(action, dict) or not isinstance(action.get("payload") or {}, dict):
+            return JSONResponse({"detail": "not a click"}, 400)
+        visit = self._desk.visits.clicked(str(body.get("sessionId")), request.cookies)
+        if visit is None or action.get("name") not in BUTTONS:
+            return JSONResponse({"detail": "no such button"}, 404)
+        await self._press(visit, str(action["name"]), action.get("payload") or {})
+        return JSONResponse({"success": True, "response": None})
+
+    async def _press(self, visit: chat.Visit, name: str, payload: Mapping[str, Any]) -> None:
+        service = self._desk.service
+        if name == "regenerate":
+            await service.again(visit.conversation)
+        elif name == "continue":
+            service.go_on(visit.conversation)
+        elif isinstance(text := payload.get("message"), str):
+            service.ask(visit.conversation, chat.new_id(), text)
+
+    async def thumb(self, request: Request) -> JSONResponse:
+        """A thumb below a reply."""
+        owner = chat.owner_of(request.cookies, "")
+        try:
+            id = await chat.give_thumb(self._desk.database, owner, await _body(request))
+        except ValueError:
+            return JSONResponse({"detail": "not a thumb"}, 400)
+        except DatabaseUnusable:
+            return JSONResponse({"detail": "not kept"}, 503)
+        if id is None:
+            return JSONResponse({"detail": "no such reply"}, 404)
+        return JSONResponse({"success": True, "feedbackId": id})
+
+    async def no_thumb(self, request: Request) -> JSONResponse:
+        """A thumb is taken back."""
+        owner = chat.owner_of(request.cookies, "")
+        try:
+            done = await chat.take_thumb_back(self._desk.database, owner, await _body(request))
+        except DatabaseUnusable:
+            return JSONResponse({"detail": "not kept"}, 503)
+        return JSONResponse({"success": done}, 200 if done else 404)
+
+
+async def _body(request: Request) -> Mapping[str, Any]:
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}

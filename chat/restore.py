@@ -1,0 +1,86 @@
+"""A conversation as it stands in the books, made ready to go on."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+
+from chat import steps
+from chat.below import Place, close, show
+from chat.choices import Choices
+from chat.conversation import Conversation, Turn
+from chat.greeting import greet
+from chat.history import Exchange
+from chat.turn import Desk
+from demos import Demo, UnknownDemo
+from holysheep import Receipt
+from ledger import StoredConversation, StoredTurn, Totals
+
+#: Where what the demo offered stands beside what was chosen.
+OFFERED = "offered"
+#: So many turns are drawn before others may have the loop again.
+AT_ONCE = 25
+
+
+def saved_choices(conversation: Conversation) -> dict[str, object]:
+    """What a conversation chose, and what its demo offered then, for the books."""
+    assert conversation.choices is not None and conversation.offered is not None
+    return {**asdict(conversation.choices), OFFERED: asdict(conversation.offered)}
+
+
+def read_choices(values: object) -> Choices | None:
+    """As they were saved; None where nothing usable was."""
+    if not isinstance(values, Mapping):
+        return None
+    names = [field.name for field in fields(Choices)]
+    return Choices(*(values[name] for name in names)) if all(name in values for name in names) else None
+
+
+async def restored(desk: Desk, stored: StoredConversation) -> Conversation:
+    """The conversation with all its turns; a page that enters it is drawn whole."""
+    conversation = Conversation(
+        stored.id, stored.visitor, stored.demo, "en" if stored.language == "en" else "vi"
+    )
+    conversation.choices = read_choices(stored.choices)
+    conversation.offered = read_choices((stored.choices or {}).get(OFFERED))
+    conversation.next_position = stored.next_position
+    conversation.touched = True
+    try:
+        demo = desk.shelf.current(stored.demo)
+    except UnknownDemo:  # it was taken away; what was said in it stays
+        demo = Demo(stored.demo, stored.demo, "")
+    greet(conversation, demo, starters=not stored.turns)
+    for number, turn in enumerate(stored.turns):
+        if number % AT_ONCE == AT_ONCE - 1:
+            await asyncio.sleep(0)
+        _draw(desk, conversation, turn, demo)
+    if conversation.turns:
+        conversation.screen.begin(conversation.turns[0].text)
+    conversation.screen.trim()
+    return conversation
+
+
+def _draw(desk: Desk, conversation: Conversation, stored: StoredTurn, demo: Demo) -> None:
+    turn = Turn(stored.message, stored.question or "", kept=True, opened=True, record=stored.id)
+    conversation.turns.append(turn)
+    conversation.screen.add(steps.question(conversation.id, turn.id, turn.text))
+    run = steps.run(conversation.id, turn.id, turn.record)
+    run["end"] = run["start"]
+    if stored.feedback is not None:
+        given = stored.feedback
+        run["feedback"] = {
+            "id": given.id,
+            "forId": turn.record,
+            "value": given.value,
+            "comment": given.comment or "",
+        }
+    place = Place(conversation, turn, run["id"])
+    show(place, run)
+    if stored.reply:
+        reply = steps.reply(conversation.id, demo.title, place.run)
+        reply["output"] = stored.reply
+        show(place, reply)
+        turn.said = Exchange(turn.text, stored.reply)
+    # Without one the turn is still open, in another program.
+    receipt = stored.receipt or Receipt("none", "", "interrupted", 0.0)
+    version = replace(demo, name=stored.demo or demo.name, version=stored.demo_version)
+    close(place, receipt, version, desk.engine, Totals(), None)

@@ -1,0 +1,26 @@
+"""Thumbs below replies: from the page to the books."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ledger import Database, give_feedback, take_feedback_back
+
+
+async def give(database: Database, owner: str, body: Mapping[str, Any]) -> str | None:
+    """Keep a thumb; gives its id, None where the reply is not this browser's.
+
+    body: what Chainlit's page sends. Raises ValueError for anything else.
+    """
+    feedback = body.get("feedback")
+    if not isinstance(feedback, dict):
+        raise ValueError("no feedback")
+    turn, value, comment = feedback.get("forId"), feedback.get("value"), feedback.get("comment")
+    if not isinstance(turn, str) or value not in (0, 1) or not isinstance(comment, str | None):
+        raise ValueError("no thumb")
+    return await give_feedback(database, turn, owner, int(value), comment)
+
+
+async def take_back(database: Database, owner: str, body: Mapping[str, Any]) -> bool:
+    """Take a thumb back; False where there is none of this browser's."""
+    id = body.get("feedbackId")
+    return isinstance(id, str) and await take_feedback_back(database, id, owner)

@@ -1,0 +1,121 @@
+"""A batch of operations as one transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ledger.balance import Settled, balance
+from ledger.budgets import BudgetReached
+from ledger.operations import (
+    BeginAttempt,
+    OpenTurn,
+    Operation,
+    ReplaceTurns,
+    Row,
+    SaveConversation,
+    SaySoFar,
+    SettleTurn,
+    TakeMessage,
+)
+from ledger.script import Read, Script, Write
+from ledger.statements import Statements
+
+#: Operations in one transaction: enough for any crowd, and a lock that is held for milliseconds.
+LARGEST = 500
+
+
+class UnknownTurn(LookupError):
+    """An operation on a turn that was never opened."""
+
+
+def fitting(waiting: Sequence[Operation]) -> int:
+    """How many of these, from the first on, go into one batch.
+
+    In a batch all settlements come before all reservations, so that money that has come free can be set aside
+    again. So a turn's end never goes with its beginning.
+    """
+    opened: set[str] = set()
+    for count, operation in enumerate(waiting[:LARGEST]):
+        if isinstance(operation, OpenTurn):
+            opened.add(operation.turn)
+        elif isinstance(operation, SettleTurn) and operation.turn in opened:
+            return count
+    return min(len(waiting), LARGEST)
+
+
+def record(
+    batch: Sequence[Operation], book: Statements, daily: int | None = None
+) -> Script[list[BudgetReached | None]]:
+    """Write a batch; gives for each operation why its turn must not be asked, or None.
+
+    Rows are locked in one order everywhere (conversations, turns, receipts, budgets), so that two replicas never wait
+    for each other in a ring. daily: the limit of each day in picodollars; None for no limit. Raises UnknownTurn.
+    """
+    taken = [op for op in batch if isinstance(op, TakeMessage)]
+    if taken:
+        about = {op.conversation: op.about for op in taken}
+        yield Write(book.put_conversation, [about[id] for id in sorted(about)])
+    yield from _change(batch, book)
+    if taken:
+        yield Write(book.put_turn, [op.row for op in taken])
+    opened = [op for op in batch if isinstance(op, OpenTurn)]
+    if opened:
+        yield Write(book.put_receipt, [op.row for op in opened])
+    yield from _say(batch, book)
+    settled = yield from _settle({op.turn: op for op in batch if isinstance(op, SettleTurn)}, book)
+    refused = yield from balance(opened, settled, book, daily)
+    begun = [op.row for op in batch if isinstance(op, BeginAttempt) and op.turn not in refused]
+    if begun:
+        yield Write(book.put_attempt, begun)
+    return [refused.get(op.turn) if isinstance(op, OpenTurn | BeginAttempt) else None for op in batch]
+
+
+def _change(batch: Sequence[Operation], book: Statements) -> Script[None]:
+    """What is changed of conversations; where it is said twice, the last word holds."""
+    changes: dict[str, dict[str, Any]] = {}
+    for op in batch:
+        if isinstance(op, SaveConversation):
+            changes.setdefault(op.conversation, {}).update(op.changes)
+    for id in sorted(changes):
+        columns = tuple(sorted(changes[id]))
+        yield Write(book.save_conversation(columns), [{**changes[id], "of": id}])
+
+
+def _say(batch: Sequence[Operation], book: Statements) -> Script[None]:
+    """What is said of turns that goes on, or off the screen."""
+    said = {op.turn: op.reply for op in batch if isinstance(op, SaySoFar)}
+    if said:
+        yield Write(book.say_so_far, [{"turn": turn, "reply": said[turn]} for turn in sorted(said)])
+    replaced = {turn: op.ended_at for op in batch if isinstance(op, ReplaceTurns) for turn in op.turns}
+    if replaced:
+        yield Write(
+            book.replace_turn, [{"turn": turn, "ended_at": replaced[turn]} for turn in sorted(replaced)]
+        )
+
+
+def _settle(ends: Mapping[str, SettleTurn], book: Statements) -> Script[list[Settled]]:
+    """Write the ends of turns; gives what changed in the costs of their receipts."""
+    if not ends:
+        return []
+    found = {row[0]: row for row in (yield Read(book.read_receipts, sorted(ends)))}
+    if missing := ends.keys() - found.keys():
+        raise UnknownTurn(", ".join(sorted(missing)))
+    # An end that recovery supposed gives way to the real one, never the other way round.
+    kept = [ends[turn] for turn, row in found.items() if not (ends[turn].supposed and row[5] is not None)]
+    if not kept:
+        return []
+    yield Write(book.settle_turn, [_end_of_turn(op) for op in kept])
+    yield Write(book.settle_receipt, [{**op.receipt, "of": op.turn} for op in kept])
+    if ended := [row for op in kept for row in op.attempts]:
+        yield Write(book.end_attempt, ended)
+    if unsent := [{"turn": op.turn, "never_left": len(op.attempts) + 1} for op in kept if op.unsent]:
+        yield Write(book.drop_attempts, unsent)
+    return [_settled(op, found[op.turn]) for op in kept]
+
+
+def _end_of_turn(op: SettleTurn) -> Row:
+    return {"turn": op.turn, "reply": op.reply, "settled_at": op.settled_at}
+
+
+def _settled(op: SettleTurn, receipt: Sequence[Any]) -> Settled:
+    turn, asked_at, demo, link, before, _ = receipt
+    return Settled(turn, asked_at, demo, link, before or 0, op.receipt["cost"] or 0, op.settled_at)

@@ -1,0 +1,293 @@
+"""The books: everything that is said and spent, from the moment a message comes."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import select
+
+from ledger.budgets import INSTALLATION, day_scope, set_budget
+from ledger.database import Database
+from ledger.drafts import Drafts
+from ledger.entry import TurnEntry
+from ledger.live_totals import LiveTotals
+from ledger.masking import Mask
+from ledger.operations import OpenTurn, ReplaceTurns, SaveConversation, TakeMessage
+from ledger.pen import pen_for
+from ledger.plain import microseconds, storable
+from ledger.recovery import PriceOf, endings
+from ledger.replica import RENEW_S, Replica
+from ledger.rows import (
+    ConversationStart,
+    MessageStart,
+    TurnStart,
+    conversation_row,
+    json_cell,
+    message_row,
+    money,
+    opened_row,
+)
+from ledger.spool import Spool, names
+from ledger.tables import budgets, replicas
+from ledger.totals import Totals
+from ledger.unusable import DatabaseUnusable
+from ledger.writer import State, Verdict, Writer
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The clock on the wall, which may go back."""
+    return datetime.now(UTC)
+
+
+class Books:
+    """One running program's. ``open()`` them; ``close()`` writes what is left. One event loop, no threads."""
+
+    def __init__(
+        self,
+        database: Database,
+        replica: Replica,
+        writer: Writer,
+        *,
+        price_of: PriceOf,
+        spool: Path,
+        clock: Callable[[], datetime],
+        clean: Callable[[str], str],
+    ) -> None:
+        """See ``open``."""
+        self._database = database
+        self._replica = replica
+        self._writer = writer
+        self._price_of = price_of
+        self._spool = spool
+        self._clock = clock
+        self._clean = clean
+        self._drafts = Drafts(writer, clean)
+        self._totals = LiveTotals(database, writer.flush)
+        self._asked: dict[str, int] = {}
+        self._life: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        database: Database,
+        *,
+        price_of: PriceOf,
+        spool: Path,
+        clock: Callable[[], datetime] = utc_now,
+        mask: Mask | None = None,
+        budget_usd: Decimal | None = None,
+        budget_usd_per_day: Decimal | None = None,
+        on_state: Callable[[State, str], None] = lambda state, why: None,
+    ) -> Self:
+        """Take a place among the replicas, end what others left open, and begin to write.
+
+        database: connected and up to date. price_of: for turns that a dead program left open. spool: a folder that
+        outlives the program. mask: applied to every text before it is kept. budget_usd, budget_usd_per_day: of the
+        whole installation; None lifts them. on_state: told where entries go ("written", "spooled", "kept") when
+        that changes, and why.
+
+        Raises DatabaseUnusable; nothing stays behind then.
+        """
+        replica = Replica(database, clock)
+        await replica.claim()
+        pen = pen_for(database, replica.greet)
+        writer = Writer(
+            pen,
+            Spool(spool, replica.id),
+            database.explain,
+            daily=money(budget_usd_per_day),
+            on_state=on_state,
+        )
+        clean = storable if mask is None else lambda text: storable(mask(text))
+        books = cls(database, replica, writer, price_of=price_of, spool=spool, clock=clock, clean=clean)
+        try:
+            await books._begin(
+                {INSTALLATION: budget_usd, day_scope(microseconds(clock())): budget_usd_per_day}
+            )
+        except BaseException:
+            await books.close()
+            raise
+        return books
+
+    async def _begin(self, limits: Mapping[str, Decimal | None]) -> None:
+        for scope, usd in limits.items():
+            await set_budget(self._database, scope, usd)
+        await self._know_limits()
+        self._writer.start()
+        await self._tidy(at_start=True)
+        self._life = asyncio.create_task(self._live(), name="ledger lease")
+
+    async def close(self) -> None:
+        """Write what is left. What the database does not take waits on the disk for the next start."""
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.wait([self._life])
+        self._drafts.flush()
+        await self._writer.close()
+        if self._writer.state == "written":
+            try:
+                await self._replica.leave()
+            except DatabaseUnusable as error:
+                log.warning("%s", error.en)
+        self._replica.release()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def replica(self) -> str:
+        """Our id among the replicas."""
+        return self._replica.id
+
+    @property
+    def state(self) -> State:
+        """Where entries go now: "written" to the database, "spooled" to the disk, or "kept" in memory only."""
+        return self._writer.state
+
+    def take(self, message: MessageStart, conversation: ConversationStart) -> Awaitable[None]:
+        """A message has come: it is durable when the awaitable ends; NotRecorded where nothing would take it."""
+        now = self._clock()
+        self._asked[message.id] = microseconds(now)
+        row = message_row(message, self._replica.id, now, self._clean)
+        about = conversation_row(conversation, now)
+        return _or_raise(self._writer.put(TakeMessage(message.conversation, about, row)))
+
+    def open_turn(self, start: TurnStart) -> TurnEntry:
+        """A message's turn has come: set aside what it can cost. The entry must be settled, whatever happens."""
+        asked_at = self._asked.pop(start.id, None)
+        row = opened_row(start, microseconds(self._clock()) if asked_at is None else asked_at)
+        opened = self._writer.put(OpenTurn(start.conversation, row, money(start.most_usd)), urgent=False)
+        return TurnEntry(
+            start.conversation,
+            start.id,
+            opened,
+            self._writer,
+            self._drafts,
+            clean=self._clean,
+            clock=self._clock,
+            on_receipt=self._totals.add,
+        )
+
+    def withdraw(self, conversation: str, turns: Sequence[str]) -> None:
+        """These messages were taken, and will never be answered: off the screen, without a receipt."""
+        if turns:
+            for turn in turns:
+                self._asked.pop(turn, None)
+            ended_at = microseconds(self._clock())
+            self._writer.put(ReplaceTurns(conversation, tuple(turns), ended_at), urgent=False)
+
+    def replace(self, conversation: str, turns: Sequence[str]) -> None:
+        """These turns were edited away, or are answered again: off the screen, on record."""
+        if turns:
+            self._writer.put(ReplaceTurns(conversation, tuple(turns)), urgent=False)
+
+    def save_conversation(self, id: str, **changes: Any) -> None:
+        """Change a conversation that is on record: title, choices (a mapping), language, demo, cleared_before.
+
+        Raises TypeError for any other word. A conversation that is not on record yet takes nothing: it comes
+        with its first message.
+        """
+        if unknown := changes.keys() - _CHANGEABLE:
+            raise TypeError(f"a conversation has no {', '.join(sorted(unknown))} to save")
+        if "choices" in changes:
+            changes["choices"] = json_cell(changes["choices"])
+        if changes.get("title") is not None:
+            changes["title"] = self._clean(changes["title"])
+        if changes:
+            self._writer.put(SaveConversation(id, changes), urgent=False)
+
+    def totals(self, conversation: str) -> Totals:
+        """The sums of a conversation that began here, or was loaded."""
+        return self._totals.of(conversation)
+
+    async def load_totals(self, conversation: str) -> Totals:
+        """The sums of a conversation that has been there before; ``totals`` knows it then. Raises DatabaseUnusable."""
+        return await self._totals.load(conversation)
+
+    def forget_totals(self, conversation: str) -> None:
+        """Nobody is in the conversation any more; its rows stay."""
+        self._totals.forget(conversation)
+
+    async def set_budget(self, scope: str, usd: Decimal | None) -> None:
+        """See ``ledger.budgets.set_budget``."""
+        await set_budget(self._database, scope, usd)
+        await self._know_limits()
+
+    async def flush(self) -> None:
+        """Wait until all that was given so far is durable, or was refused."""
+        await self._writer.flush()
+
+    async def _live(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            try:
+                await self._replica.renew()
+                await self._know_limits()
+                if self._database.dialect == "postgresql":
+                    await self._tidy()
+            except (DatabaseUnusable, OSError) as error:
+                log.info("the lease waits: %s", error)
+            except Exception:
+                log.exception("the lease could not be renewed")
+
+    async def _know_limits(self) -> None:
+        with self._database.explained():
+            async with self._database.reading() as connection:
+                self._writer.limited = frozenset(await connection.scalars(select(budgets.c.scope)))
+
+    async def _tidy(self, *, at_start: bool = False) -> None:
+        """End what dead replicas have left: first what they have put on the disk, then what they left open."""
+        dead = await self._replica.find_dead(at_start=at_start)
+        for name in await self._left_on_disk(dead):
+            await self._writer.adopt(Spool(self._spool, name))
+        for operation in await endings(self._database, dead, self._replica.id, self._price_of, self._clock()):
+            self._writer.put(operation)
+        await self._writer.flush()
+        if dead:
+            await self._replica.bury(dead)
+
+    async def _left_on_disk(self, dead: Iterable[str]) -> list[str]:
+        """Whose spools are ours to write; one of another database stays where it is."""
+        there = [name for name in names(self._spool) if name != self._replica.id]
+        if not there:
+            return []
+        gone = replicas.c.gone_at.is_not(None) | replicas.c.id.in_(dead)
+        with self._database.explained():
+            async with self._database.reading() as connection:
+                return list(
+                    await connection.scalars(select(replicas.c.id).where(replicas.c.id.in_(there), gone))
+                )
+
+
+_CHANGEABLE = frozenset(("title", "choices", "language", "demo", "cleared_before"))
+
+
+def _or_raise(verdict: asyncio.Future[Verdict]) -> asyncio.Future[None]:
+    """The same, with a refusal raised; nobody need await it."""
+    outcome: asyncio.Future[None] = verdict.get_loop().create_future()
+
+    def pass_on(done: asyncio.Future[Verdict]) -> None:
+        if outcome.done():
+            return
+        if done.cancelled():
+            outcome.cancel()
+        elif (refusal := done.result()) is None:
+            outcome.set_result(None)
+        else:
+            outcome.set_exception(refusal)
+            outcome.exception()  # seen: the log has it from the writer
+
+    verdict.add_done_callback(pass_on)
+    return outcome

@@ -1,0 +1,121 @@
+"""Sums over turns, and what is told of them."""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any
+
+from holysheep.events import CostBound
+from ledger.columns import PICO
+
+
+@dataclass(frozen=True)
+class Percentiles:
+    """Of all times, this share is at most so long, in whole milliseconds (nearest rank)."""
+
+    p50: int
+    p95: int
+    p99: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What some turns came to.
+
+    replies: turns that gave text; ttft_ms and latency_ms are theirs, None where there is none.
+    failed: cut by the provider, interrupted by us, or without an answer. refused: because a budget was used up;
+        these are not among the failed. stopped: by the visitor. error_share: of failed in all turns, None without any.
+    cost_usd: of the turns whose cost is known; ``cost_bound`` says "at_least" where one is not, "unknown" where
+        none is; then cost_usd is None. estimated: turns whose tokens are our estimate.
+    """
+
+    turns: int = 0
+    replies: int = 0
+    attempts: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+    cost_usd: Decimal | None = Decimal(0)
+    cost_bound: CostBound = "exact"
+    estimated: int = 0
+    ttft_ms: Percentiles | None = None
+    latency_ms: Percentiles | None = None
+    failed: int = 0
+    error_share: float | None = None
+    stopped: int = 0
+    refused: int = 0
+    liked: int = 0
+    disliked: int = 0
+
+
+#: The order of a tally's sums, as a query gives them.
+SUMS = (
+    "turns",
+    "replies",
+    "attempts",
+    "prompt_tokens",
+    "cached_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "cost",
+    "known",
+    "exact",
+    "estimated",
+    "failed",
+    "stopped",
+    "refused",
+)
+
+
+@dataclass
+class Tally:
+    """Figures in the making. sums: in the order of ``SUMS``. ttft, latency: times in milliseconds, counted."""
+
+    sums: list[int] = field(default_factory=lambda: [0] * len(SUMS))
+    ttft: Counter[int] = field(default_factory=Counter)
+    latency: Counter[int] = field(default_factory=Counter)
+    liked: int = 0
+    disliked: int = 0
+
+    def take(self, sums: Sequence[Any], ttft: Iterable[int], latency: Iterable[int]) -> None:
+        """Add a row of a query: the sums, and the times in milliseconds."""
+        self.sums = [mine + int(theirs or 0) for mine, theirs in zip(self.sums, sums, strict=True)]
+        self.ttft.update(ttft)
+        self.latency.update(latency)
+
+    def figures(self) -> Figures:
+        """What it all comes to."""
+        said = dict(zip(SUMS, self.sums, strict=True))
+        cost, known, exact = said.pop("cost"), said.pop("known"), said.pop("exact")
+        bound = cost_bound(said["turns"], known, exact)
+        return Figures(
+            **said,
+            cost_usd=None if bound == "unknown" else cost * PICO,
+            cost_bound=bound,
+            ttft_ms=percentiles(self.ttft),
+            latency_ms=percentiles(self.latency),
+            error_share=round(said["failed"] / said["turns"], 6) if said["turns"] else None,
+            liked=self.liked,
+            disliked=self.disliked,
+        )
+
+
+def cost_bound(turns: int, known: int, exact: int) -> CostBound:
+    """How far to trust a sum of costs, of which so many are known, and exact."""
+    if exact == turns:
+        return "exact"
+    return "at_least" if known else "unknown"
+
+
+def percentiles(times: Counter[int]) -> Percentiles | None:
+    """Of times in milliseconds, counted."""
+    if not times:
+        return None
+    ordered = sorted(times)
+    counts = list(accumulate(map(times.__getitem__, ordered)))
+    ranks = (max(1, -(-counts[-1] * percent // 100)) for percent in (50, 95, 99))
+    return Percentiles(*(ordered[bisect_left(counts, rank)] for rank in ranks))

@@ -1,0 +1,13 @@
+"""The way from any earlier state of the database to the tables of today, walked at every start."""
+
+from ledger.migrations.apply import (
+    VERSION_TABLE,
+    migrating,
+    newest,
+    revision_of,
+    revisions,
+    upgrade,
+    upgrade_within,
+)
+
+__all__ = ["VERSION_TABLE", "migrating", "newest", "revision_of", "revisions", "upgrade", "upgrade_within"]

@@ -1,0 +1,129 @@
+"""What can be written into the books, as plain rows: columns as the tables have them, money and times as whole
+numbers. An operation can be done twice and has been done once then, so that it can wait in a file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
+
+Row: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """A message has come. about: its conversation's row, new or not. row: of ``turns``."""
+
+    conversation: str
+    about: Row
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTurn:
+    """A message's turn has come: it is about to be answered. row: of ``receipts``, what is known by now.
+
+    most: picodollars to set aside; None where the price is unknown. 0 sets nothing aside.
+    """
+
+    conversation: str
+    row: Row
+    most: int | None = 0
+
+    @property
+    def turn(self) -> str:
+        """The turn's id."""
+        return str(self.row["turn"])
+
+
+@dataclass(frozen=True, slots=True)
+class BeginAttempt:
+    """A request is about to leave. row: of ``attempts``."""
+
+    conversation: str
+    row: Row
+
+    @property
+    def turn(self) -> str:
+        """The turn's id."""
+        return str(self.row["turn"])
+
+
+@dataclass(frozen=True, slots=True)
+class SaySoFar:
+    """The reply as far as it has come."""
+
+    conversation: str
+    turn: str
+    reply: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleTurn:
+    """A turn has ended.
+
+    receipt: all that is known of ``receipts`` only now. attempts: rows of all that were sent. unsent: the last one
+    begun never left, and is taken off. supposed: a guess, which gives way to what is known.
+    """
+
+    conversation: str
+    turn: str
+    reply: str | None
+    settled_at: int
+    receipt: Row
+    attempts: tuple[Row, ...] = ()
+    unsent: bool = False
+    supposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveConversation:
+    """changes: columns of ``conversations``."""
+
+    conversation: str
+    changes: Row
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceTurns:
+    """These turns go off the screen, and stay on record. ended_at: they never were, and will not be, answered."""
+
+    conversation: str
+    turns: tuple[str, ...]
+    ended_at: int | None = None
+
+
+Operation: TypeAlias = (
+    TakeMessage | OpenTurn | BeginAttempt | SaySoFar | SettleTurn | SaveConversation | ReplaceTurns
+)
+
+_KINDS: Mapping[str, type[Operation]] = {
+    "message": TakeMessage,
+    "turn": OpenTurn,
+    "attempt": BeginAttempt,
+    "said": SaySoFar,
+    "settled": SettleTurn,
+    "saved": SaveConversation,
+    "replaced": ReplaceTurns,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+def to_plain(operation: Operation) -> dict[str, Any]:
+    """For JSON: ``kind``, and the operation's fields."""
+    plain = {field.name: getattr(operation, field.name) for field in fields(operation)}
+    return {"kind": _NAMES[type(operation)], **plain}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Operation:
+    """Back from JSON; raises ValueError for what is no operation."""
+    given = dict(plain)
+    kind = _KINDS.get(str(given.pop("kind", None)))
+    if kind is None:
+        raise ValueError(f"no operation is called {plain.get('kind')!r}")
+    for name in ("attempts", "turns"):
+        if name in given:
+            given[name] = tuple(given[name])
+    try:
+        return kind(**given)
+    except TypeError as error:
+        raise ValueError(str(error)) from None

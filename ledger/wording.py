@@ -1,0 +1,35 @@
+"""Numbers as a report shows them."""
+
+from decimal import Decimal
+
+from holysheep.events import CostBound
+
+NONE = "-"
+
+
+def count(number: int) -> str:
+    """12,345."""
+    return f"{number:,}"
+
+
+def money(usd: Decimal | None, bound: CostBound = "exact") -> str:
+    """Dollars: to the cent from a hundred on, to a hundredth of a cent below; ">= " where it is at least that."""
+    if usd is None:
+        return "unknown"
+    places = 2 if abs(usd) >= 100 else 4
+    return f"{'≥ ' if bound == 'at_least' else ''}${usd:,.{places}f}"
+
+
+def share(part: float | None) -> str:
+    """0.0153 -> 1.53 %."""
+    return NONE if part is None else f"{part * 100:.2f} %"
+
+
+def change(part: float | None) -> str:
+    """-0.57 -> -57.0 %."""
+    return NONE if part is None else f"{part * 100:+.1f} %"
+
+
+def milliseconds(time: int | None) -> str:
+    """12,345."""
+    return NONE if time is None else f"{time:,}"

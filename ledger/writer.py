@@ -1,0 +1,292 @@
+"""The one writer: all that waits goes into one transaction, in the order it came.
+
+What the database does not take is tried again, then put on the disk and written later; where that fails too it stays in
+memory, and whoever waits is told.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain, islice, repeat
+from typing import Literal, TypeAlias
+
+from holysheep import EngineError
+from holysheep.journal import NotRecorded
+from ledger.balance import limits
+from ledger.batch import LARGEST, fitting, record
+from ledger.operations import OpenTurn, Operation, TakeMessage
+from ledger.pen import Pen
+from ledger.spool import Spool
+from ledger.unusable import DatabaseUnusable
+
+log = logging.getLogger(__name__)
+
+#: So long a write is tried again before it goes to the disk instead: a page is waiting.
+PATIENCE_S = 2.0
+#: Pauses between two tries.
+PAUSES_S = (0.05, 0.1, 0.25, 0.5)
+#: Between two looks whether the database is back, at least.
+LOOK_AGAIN_S = 1.0
+#: What nobody waits for may come together for so long.
+LAZY_S = 0.02
+
+#: written: to the database. spooled: to the disk. kept: in memory only, new messages are refused.
+State: TypeAlias = Literal["written", "spooled", "kept"]
+#: Why a turn must not be asked; None where it may.
+Verdict: TypeAlias = EngineError | None
+
+
+@dataclass(slots=True)
+class _Entry:
+    operation: Operation
+    verdict: asyncio.Future[Verdict]
+
+    @classmethod
+    def unheard(cls, operation: Operation) -> "_Entry":
+        """Nobody waits for it any more."""
+        return cls(operation, asyncio.get_running_loop().create_future())
+
+    def tell(self, verdict: Verdict) -> None:
+        if not self.verdict.done():
+            self.verdict.set_result(verdict)
+
+
+class Writer:
+    """``start()`` in a running loop; ``put`` as often as one likes; ``close()`` writes what is left.
+
+    explain: what an error of the driver says of the database's state; None for a fault of ours.
+    daily: the budget of each new day in picodollars. on_state: is told when it changes, and why.
+    """
+
+    def __init__(
+        self,
+        pen: Pen,
+        spool: Spool,
+        explain: Callable[[BaseException], DatabaseUnusable | None],
+        *,
+        daily: int | None = None,
+        on_state: Callable[[State, str], None] = lambda state, why: None,
+    ) -> None:
+        self._pen = pen
+        self._spool = spool
+        self._explain = explain
+        self._daily = daily
+        self._on_state = on_state
+        self._waiting: deque[_Entry] = deque()
+        self._called = asyncio.Event()
+        self._lazy: asyncio.TimerHandle | None = None
+        self._last: asyncio.Future[Verdict] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._adopted: deque[tuple[Spool, asyncio.Future[None]]] = deque()
+        self._look_at = 0.0
+        self._closing = False
+        self._broken = False
+        self._most = LARGEST
+        self.state: State = "written"
+        #: Scopes with a limit, as far as we know: without the database no money can be set aside in them.
+        self.limited: frozenset[str] = frozenset()
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._task = asyncio.create_task(self._run(), name="ledger writer")
+        self._task.add_done_callback(self._ended)
+
+    def put(self, operation: Operation, *, urgent: bool = True) -> asyncio.Future[Verdict]:
+        """Have an operation written after all that came before; it is durable when the future has its result.
+
+        urgent: at once; otherwise together with what comes next, but soon.
+        """
+        loop = asyncio.get_running_loop()
+        verdict: asyncio.Future[Verdict] = loop.create_future()
+        self._waiting.append(_Entry(operation, verdict))
+        self._last = verdict
+        if self._broken:
+            verdict.set_result(NotRecorded("the writer has broken down"))
+        if urgent:
+            self._called.set()
+        elif self._lazy is None:
+            self._lazy = loop.call_later(LAZY_S, self._call)
+        return verdict
+
+    def _call(self) -> None:
+        self._lazy = None
+        self._called.set()
+
+    async def adopt(self, spool: Spool) -> None:
+        """Write what a replica that is gone has left on the disk. Raises DatabaseUnusable, OSError: it stays there."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._adopted.append((spool, done))
+        self._called.set()
+        await done
+
+    async def flush(self) -> None:
+        """Wait until all that was put so far is durable, or refused."""
+        if self._last is not None and not self._last.done():
+            self._called.set()
+            await asyncio.wait([self._last])
+
+    async def close(self) -> None:
+        """Write what is left, and stop."""
+        self._closing = True
+        self._called.set()
+        if self._lazy is not None:
+            self._lazy.cancel()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+        if self._waiting:
+            log.critical(
+                "%d entries of the ledger are lost: neither database nor disk took them", len(self._waiting)
+            )
+        await self._pen.close()
+
+    async def _run(self) -> None:
+        while not self._closing or (self._waiting and self.state != "kept"):
+            await self._next_call()
+            try:
+                if self.state == "written":
+                    await self._adopt()
+                    await self._drain(self._waiting, PATIENCE_S)
+                else:
+                    await self._set_aside()  # first: somebody waits
+                    await self._look_again()
+            except (DatabaseUnusable, OSError) as error:
+                self._turn("spooled", error.en if isinstance(error, DatabaseUnusable) else str(error))
+                await self._set_aside()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A fault in the lines above: nobody is left waiting."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("the ledger's writer has broken down", exc_info=error)
+            self._broken = True
+            self._turn("kept", repr(error))
+            for entry in self._waiting:
+                entry.tell(NotRecorded("the writer has broken down"))
+
+    async def _next_call(self) -> None:
+        """Wait for work; while something waits elsewhere, also look for the database now and then."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if self.state == "written" else LOOK_AGAIN_S):
+                await self._called.wait()
+        self._called.clear()
+
+    async def _drain(self, queue: deque[_Entry], patience_s: float) -> None:
+        """Write all of a queue, in order; what the database will never take is refused by itself.
+
+        Raises DatabaseUnusable; what is left in the queue then was not written.
+        """
+        while queue:
+            operations = [entry.operation for entry in islice(queue, self._most)]
+            del operations[fitting(operations) :]
+            try:
+                verdicts: Sequence[Verdict] = await self._patiently(operations, patience_s)
+            except DatabaseUnusable:
+                raise
+            except Exception as error:
+                if len(operations) > 1:
+                    self._most = (
+                        len(operations) // 2
+                    )  # one of them is at fault: in smaller pieces, until it stands alone
+                    continue
+                verdicts = [await self._refuse(operations[0], error)]
+            else:
+                self._most = min(2 * self._most, LARGEST)
+            for verdict in verdicts:
+                queue.popleft().tell(verdict)
+
+    async def _patiently(self, operations: Sequence[Operation], patience_s: float) -> Sequence[Verdict]:
+        deadline = asyncio.get_running_loop().time() + patience_s
+        for pause in chain(PAUSES_S, repeat(PAUSES_S[-1])):
+            try:
+                return await self._pen.write(record(operations, self._pen.book, self._daily))
+            except Exception as error:
+                meant = self._explain(error)
+                if meant is None:
+                    raise
+                if not meant.transient or asyncio.get_running_loop().time() + pause > deadline:
+                    raise meant from error
+            await asyncio.sleep(pause)
+        raise AssertionError("never reached")
+
+    async def _refuse(self, operation: Operation, error: Exception) -> Verdict:
+        log.error("the database refuses an entry (%s): %s", type(operation).__name__, error)
+        try:
+            await asyncio.to_thread(self._spool.refuse, operation, f"{type(error).__name__}: {error}")
+        except OSError:
+            log.critical("that entry is lost: the disk does not take it either", exc_info=True)
+        return NotRecorded("the database refuses it")
+
+    async def _set_aside(self) -> None:
+        """Put all that waits on the disk, or keep it and say so."""
+        entries = list(self._waiting)
+        if not entries:
+            return
+        try:
+            await asyncio.to_thread(
+                self._spool.append, [_without_money(entry.operation) for entry in entries]
+            )
+        except OSError as error:
+            self._turn("kept", f"the spool: {error}")
+            self._keep()
+            return
+        self._turn("spooled", "the disk takes it again")
+        for entry in entries:
+            self._waiting.popleft().tell(self._unreserved(entry.operation))
+
+    def _keep(self) -> None:
+        """Who waits is told no. A message is refused with that; what belongs to a turn under way is kept."""
+        for _ in range(len(self._waiting)):
+            entry = self._waiting.popleft()
+            entry.tell(NotRecorded("neither database nor disk takes it"))
+            if not isinstance(entry.operation, TakeMessage):
+                self._waiting.append(entry)
+
+    def _unreserved(self, operation: Operation) -> Verdict:
+        """A turn under a limit waits for the database: on the disk no money can be set aside."""
+        if not isinstance(operation, OpenTurn) or operation.most == 0:
+            return None
+        limited = self._daily is not None or not self.limited.isdisjoint(limits(operation))
+        return NotRecorded("no money can be set aside without the database") if limited else None
+
+    async def _look_again(self) -> None:
+        """Where the database is back, write what is on the disk, then what is in memory. Raises DatabaseUnusable."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        if begun < self._look_at:
+            return
+        try:
+            await self._replay(self._spool)
+            await self._drain(self._waiting, 0.0)
+        finally:
+            # A server that lets us wait for its refusal is not asked all the time.
+            self._look_at = loop.time() + max(LOOK_AGAIN_S, 4 * (loop.time() - begun))
+        self._turn("written", "the database takes it again")
+
+    async def _adopt(self) -> None:
+        """Write what replicas that are gone have left on the disk."""
+        while self._adopted:
+            spool, done = self._adopted.popleft()
+            try:
+                await self._replay(spool)
+            except (DatabaseUnusable, OSError) as error:
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+    async def _replay(self, spool: Spool) -> None:
+        while not spool.is_empty():
+            async with spool.next(LARGEST) as operations:
+                await self._drain(deque(map(_Entry.unheard, operations)), 0.0)
+
+    def _turn(self, state: State, why: str) -> None:
+        if state != self.state:
+            self.state = state
+            log.log(logging.INFO if state == "written" else logging.ERROR, "the ledger is %s: %s", state, why)
+            self._on_state(state, why)
+
+
+def _without_money(operation: Operation) -> Operation:
+    """As it is written later, when its turn is long over."""
+    return replace(operation, most=0) if isinstance(operation, OpenTurn) else operation
