@@ -1,6 +1,6 @@
 # Every command of this repository, the same on a laptop and in CI. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run install test quick newest lint pins bench bench-env pictures clean
+.PHONY: help run install test quick crash newest lint pins bench bench-env pictures clean
 
 PYTHON := .venv/bin/python
 TYPED := holysheep demos ledger chat web emulator settings assembly scripts $(wildcard app.py)
@@ -23,6 +23,10 @@ test: ## every test, in a real browser and over PostgreSQL too, with coverage
 quick: ## the tests that need neither browser nor database
 	@sh scripts/setup.sh dev
 	@$(PYTHON) -m pytest -q -m "not browser and not database and not slow"
+
+crash: ## kill the program N=50 times while pages chat, then look for what was lost (SEED, DATABASE_URL)
+	@sh scripts/setup.sh dev
+	@$(PYTHON) -m scripts.crash --kills $(or $(N),50) $(if $(SEED),--seed $(SEED))
 
 newest: ## every test against the newest releases, in an environment that is thrown away
 	@sh scripts/setup.sh dev

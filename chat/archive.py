@@ -3,6 +3,7 @@
 Messages are not written through it: ``chat.turn`` puts them on record itself, before a model is asked.
 """
 
+import logging
 from typing import Any
 
 from chainlit.data.base import BaseDataLayer
@@ -12,8 +13,10 @@ from chainlit.types import Feedback, PageInfo, PaginatedResponse, Pagination, Th
 from chainlit.user import PersistedUser, User
 
 from chat.lobby import Lobby
-from ledger import Database, ListedConversation, Which
+from ledger import Database, DatabaseUnusable, ListedConversation, Which
 from ledger import conversations as record
+
+log = logging.getLogger(__name__)
 
 
 class Archive(BaseDataLayer):
@@ -45,8 +48,16 @@ class Archive(BaseDataLayer):
         )
 
     async def get_thread(self, thread_id: str) -> ThreadDict | None:
-        """Whose it is; its messages come over the socket, where they are kept up."""
-        stored = await record.find_conversation(self._database, thread_id)
+        """Whose it is; its messages come over the socket, where they are kept up.
+
+        None also where the database cannot be asked: a page must be able to come back to what is in memory, and
+        whose that is the lobby knows.
+        """
+        try:
+            stored = await record.find_conversation(self._database, thread_id)
+        except DatabaseUnusable as error:
+            log.warning("whose conversation it is could not be read: %s", error)
+            return None
         return _thread(stored) if stored else None
 
     async def get_thread_author(self, thread_id: str) -> str:

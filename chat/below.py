@@ -13,7 +13,17 @@ from ledger import Totals
 
 #: After these another try can help; the rest need another message or another setting.
 WORTH_A_RETRY = frozenset(
-    {"rate_limited", "provider_down", "empty_reply", "garbled", "unreachable", "silent", "cut", "failed"}
+    {
+        "rate_limited",
+        "provider_down",
+        "empty_reply",
+        "garbled",
+        "unreachable",
+        "silent",
+        "cut",
+        "failed",
+        "not_recorded",
+    }
 )
 
 

@@ -66,9 +66,11 @@ class Lobby:
 
     def lacks(self, ticket: Ticket) -> bool:
         """Nothing in memory is this page's; what is on record may be."""
+        if ticket.thread and ticket.thread not in self._kept:
+            return True
         if self._find(ticket) is not None or _key(ticket) in self._fresh:
             return False
-        return bool(ticket.thread) or ticket.owner not in self._latest
+        return ticket.owner not in self._latest
 
     def adopt(self, conversation: Conversation) -> None:
         """Take in a conversation that was read from the record, unless it came in meanwhile."""

@@ -90,8 +90,10 @@ async def _reply(desk: Desk, place: Place) -> None:
                 conversation.screen.finish(painter.step)
                 turn.said = Exchange(turn.text, painter.step["output"])
             receipt = (stream.receipt if stream else None) or receipt
-            entry.settle(receipt, turn.said.reply if turn.said else "")
+            settled = entry.settle(receipt, turn.said.reply if turn.said else "")
             _log(receipt, demo)
+    # A receipt that a page has shown must not be another one after a crash.
+    await settled
     totals = desk.books.totals(conversation.id)
     close(place, receipt, demo, desk.engine, totals, desk.vnd_per_usd)
 

@@ -1,6 +1,7 @@
-// What helps reading: the system's light or dark, an opened receipt in sight, all of the totals on a tap, and the page's
-// language where Chainlit knows but English.
+// What helps reading: the system's light or dark, an opened receipt in sight, all of the totals on a tap, a list of
+// conversations that stays where it was, and the page's language where Chainlit knows but English.
 (() => {
+  const desk = window.demoDesk;
   const THEME = "vite-ui-theme"; // where Chainlit keeps the choice of its theme menu
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -34,7 +35,7 @@
   };
   document.addEventListener("animationend", reveal);
 
-  // Chainlit writes a slider's value with a point, and says in English that the browser refused to copy. Each is mended
+  // Chainlit writes a slider's value with a point, and tells of errors in English, that of a refused copy among them. Each is mended
   // before it is painted; only the panel and the notices are observed for it, never the conversation.
   const change = (node, text) => {
     if (node && node.data !== text) node.data = text;
@@ -45,10 +46,43 @@
         change(firstChild, firstChild?.data?.replace(".", ","));
       }
     }
-    for (const { firstChild } of document.querySelectorAll("[data-sonner-toast] [data-title]")) {
-      if (firstChild?.data?.startsWith("Failed to copy")) change(firstChild, window.demoDesk.texts.copyFailed);
+    for (const title of document.querySelectorAll('[data-sonner-toast][data-type="error"] [data-title]')) {
+      const words = title.textContent;
+      if (!said.has(words)) say(title, words.startsWith("Failed to copy") ? desk.texts.copyFailed : desk.texts.notDone);
     }
   };
+  // Of errors that are not ours Chainlit shows what the browser says, or nothing at all.
+  const said = new Set();
+  const say = (title, words) => {
+    said.add(words);
+    (title.querySelector("span") ?? title).textContent = words;
+  };
+  desk.on("toast", ({ message }) => said.add(message));
+
+  // Chainlit heads the months of its search in the browser's language, whatever the page's.
+  const inBrowsers = Date.prototype.toLocaleString;
+  Date.prototype.toLocaleString = function (language, options) {
+    return inBrowsers.call(this, language === "default" ? document.documentElement.lang : language, options);
+  };
+
+  // The list of conversations stays open from one to the next, though Chainlit draws all anew at another address; on a
+  // phone, where it lies over the page, it goes when a conversation was chosen.
+  const LIST = ".group.peer[data-side]";
+  let open = false;
+  let list = null;
+  const watchList = new MutationObserver(() => (open = list.dataset.state === "expanded"));
+  desk.on("parts", () => {
+    const now = document.querySelector(LIST);
+    if (!now || now === list) return;
+    list = now;
+    watchList.disconnect();
+    watchList.observe(list, { attributeFilter: ["data-state"] });
+    if (open) document.querySelector("#header #sidebar-trigger-button")?.click();
+  });
+  desk.on("resume_thread", () => {
+    requestAnimationFrame(() => document.querySelector("[data-mobile] #sidebar-trigger-button")?.click());
+  });
+
   const observer = new MutationObserver(mend);
   const watch = (place) => {
     if (!place) return false;

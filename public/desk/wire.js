@@ -139,6 +139,15 @@
     opened.addEventListener("close", handOver);
   };
 
+  // Chainlit takes leave for good of whatever conversation it shows before it opens another one, also the very same after
+  // a reload: its reply would be stopped. Only who asks for a new conversation leaves the old one for good.
+  const LEAVE = '42["clear_session"]';
+  let renewed = -Infinity;
+  const onNew = (event) => {
+    if (event.target instanceof Element && event.target.closest("#new-chat-button")) renewed = performance.now();
+  };
+  document.addEventListener("click", onNew, true);
+
   window.WebSocket = class extends NativeSocket {
     constructor(url, protocols) {
       const ours = String(url).includes("/ws/socket.io/");
@@ -146,6 +155,12 @@
       if (!ours) return;
       watch(this);
       together(this);
+    }
+
+    send(data) {
+      if (data === LEAVE && performance.now() - renewed > 2000) return;
+      if (data === LEAVE) renewed = -Infinity;
+      super.send(data);
     }
   };
 

@@ -88,7 +88,7 @@ async def test_a_crash_in_mid_reply(rooms: Rooms, provider: Provider, tmp_path: 
     await rooms.books.flush()
     seen = an.page.replies[0]
     # Another program over the same rows, while this one has not closed its books: as after a kill.
-    rooms.books._replica.release()
+    await rooms.books._replica.release()
     async with Database(data_dir=tmp_path / "data") as database:
         after = Rooms(rooms.emu, tmp_path, provider, database)
         await after.open()
@@ -154,3 +154,16 @@ async def test_a_budget_that_is_used_up(rooms: Rooms) -> None:
     await rooms.books.set_budget("installation", Decimal(1))
     await an.ask("Hai")
     assert an.page.receipts[1]["finish_reason"] == "stop"
+
+
+async def test_an_address_goes_before_what_the_tab_showed(rooms: Rooms) -> None:
+    """An old conversation is opened by its address, from a tab that has another one, and the other is still there."""
+    old = rooms.visit()
+    await old.ask("Một")
+    old.leave(for_good=True)
+    new = rooms.visit()
+    await new.ask("Hai")
+    new.leave()
+    opened = await back(rooms, Ticket("an", "s2", "tab-1", old.conversation.id, "vi"))
+    assert opened.page.outputs("user_message") == ["Một"]
+    assert rooms.visit(thread=new.conversation.id).conversation is new.conversation

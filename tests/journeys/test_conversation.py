@@ -64,7 +64,7 @@ async def edit(visitor: Visitor, number: int, text: str) -> None:
 
 async def test_an_edit_in_mid_reply(visit: Visit, emu: Emulator) -> None:
     """Who mends the question while the reply runs gets the answer to the mended one, and only that."""
-    emu.set_pace(tokens_per_second=40, tokens=200)
+    emu.set_pace(tokens_per_second=40, tokens=800)
     visitor = await visit()
     await visitor.send(QUESTION)
     await visitor.reading()
@@ -151,7 +151,7 @@ async def test_new_chat_begins_anew(visit: Visit, emu: Emulator) -> None:
     visitor = await visit("vi", PHONE)
     await visitor.ask(QUESTION)
     await visitor.page.evaluate(LISTEN_TO_STATUS)
-    await visitor.press(visitor.page.locator("#new-chat-button"))
+    await visitor.press(visitor.page.locator("#header #new-chat-button"))
     await expect(visitor.mine).to_have_count(0)
     await visitor.greeted()
     assert await visitor.page.evaluate("heard") == []
@@ -168,7 +168,7 @@ async def test_new_chat_in_mid_reply_stops_it(visit: Visit, emu: Emulator) -> No
     visitor = await visit()
     await visitor.send(QUESTION)
     await expect(visitor.theirs).to_have_count(2)
-    await visitor.page.locator("#new-chat-button").click()
+    await visitor.page.locator("#header #new-chat-button").click()
     await visitor.greeted()
     await eventually(lambda: emu.requests[-1].ended == "client_gone")
     await expect(visitor.theirs).to_have_count(1)

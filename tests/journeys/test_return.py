@@ -1,5 +1,7 @@
 """Coming back: a reload loses nothing."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.async_api import expect
 from visitor import DESKTOP, PHONE, Visit, even, whole_reply
@@ -69,3 +71,26 @@ async def test_a_draft_survives_a_reload(visit: Visit) -> None:
     await visitor.reload()
     await expect(visitor.composer).to_have_value("")
     assert even(await visitor.mine.inner_text()) == "Cho mình hỏi về áo"
+
+
+async def test_a_look_at_another_conversation(visit: Visit, emu: Emulator) -> None:
+    """Who looks up an old conversation in mid-reply, and comes back, finds that the reply went on."""
+    visitor = await visit()
+    await visitor.ask(QUESTION)
+    await visitor.page.wait_for_url("**/thread/*")
+    first = urlsplit(visitor.page.url).path
+    await visitor.page.locator("#header #new-chat-button").click()
+    await expect(visitor.mine).to_have_count(0)
+    emu.set_pace(tokens_per_second=20, tokens=400)
+    await visitor.send("Kể chuyện")
+    await expect(visitor.stop).to_be_visible()
+    await expect(visitor.mine).to_have_text(["Kể chuyện"])
+    await visitor.page.wait_for_url("**/thread/*")
+    second = urlsplit(visitor.page.url).path
+    await visitor.page.locator("#header #sidebar-trigger-button").click()
+    await visitor.page.locator(f'a[href="{first}"]').click()
+    await expect(visitor.mine).to_have_text([QUESTION])
+    await visitor.page.locator(f'a[href="{second}"]').click()
+    await expect(visitor.mine).to_have_text(["Kể chuyện"])
+    await expect(visitor.stop).to_be_visible()
+    assert emu.requests[-1].ended is None
