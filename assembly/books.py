@@ -60,18 +60,7 @@ async def open_books(
         mask=mask_secrets if environment.mask_secrets else None,
         budget_usd=environment.budget_usd,
         budget_usd_per_day=environment.budget_usd_per_day,
-        on_state=_say_state,
     )
-
-
-def _say_state(state: str, why: str) -> None:
-    match state:
-        case "written":
-            log.warning("the ledger is written to the database again")
-        case "spooled":
-            log.error("the ledger goes to %s until the database takes it again: %s", SPOOL, why)
-        case _:
-            log.critical("the ledger can be written nowhere, new messages are refused: %s", why)
 
 
 async def keep_tidy(database: Database, shelf: Shelf, days: int) -> None:

@@ -1,4 +1,4 @@
-"""`python -m bench`: measure everything side by side and write table and picture."""
+"""`python -m bench`: measure everything side by side and write table and pictures."""
 
 from __future__ import annotations
 
@@ -15,8 +15,20 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from bench.growth_picture import draw_growth
 from bench.machine import Machine, describe
-from bench.measures import browser, burst, capacity, cpu, length, memory
+from bench.measures import (
+    browser,
+    burst,
+    capacity,
+    cpu,
+    data_layer,
+    durable,
+    growth,
+    length,
+    memory,
+    recording,
+)
 from bench.pages import browser_version
 from bench.picture import draw
 from bench.plan import FULL_PLAN, QUICK_PLAN, Plan
@@ -30,6 +42,9 @@ from bench.targets import Verdict, verdicts
 
 RESULTS = ROOT / "bench" / "results"
 
+PICTURES = {"performance.png": "latest.png", "ledger-growth.png": "growth.png"}
+"""Where the documents have a picture, and what it is called among the results."""
+
 Measure = Callable[[Stage, Plan], Awaitable[list[Row]]]
 
 MEASURES: dict[str, tuple[str, Measure]] = {
@@ -39,6 +54,10 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "d": ("the page in a browser", browser.measure),
     "e": ("memory", memory.measure),
     "f": ("length of the conversation", length.measure),
+    "g": ("what recording costs", recording.measure),
+    "h": ("turns recorded durably", durable.measure),
+    "i": ("the ledger as it grows", growth.measure),
+    "j": ("Chainlit's own data layer", data_layer.measure),
 }
 CONTENDERS = ("bare", "gradio", "streamlit", "ours")
 
@@ -52,8 +71,8 @@ def options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="one short round: shows that it works, proves nothing"
     )
-    parser.add_argument("--port", type=int, default=9700, help="first of about 40 free ports (default 9700)")
-    parser.add_argument("--publish", action="store_true", help="also write table and picture into docs/")
+    parser.add_argument("--port", type=int, default=9700, help="first of about 60 free ports (default 9700)")
+    parser.add_argument("--publish", action="store_true", help="also write table and pictures into docs/")
     return parser.parse_args(argv)
 
 
@@ -91,7 +110,7 @@ async def run(stage: Stage, plan: Plan, letters: Sequence[str]) -> tuple[list[Ro
 
 
 def write(machine: Machine, rows: list[Row], judged: list[Verdict], failures: list[str]) -> str:
-    """Fill the results folder with table, record and picture; returns the table."""
+    """Fill the results folder with table, record and pictures; returns the table."""
     RESULTS.mkdir(exist_ok=True)
     text = markdown(machine, rows, judged, failures)
     (RESULTS / "latest.md").write_text(f"# Measurements\n\n{text}", encoding="utf-8")
@@ -103,6 +122,7 @@ def write(machine: Machine, rows: list[Row], judged: list[Verdict], failures: li
     }
     (RESULTS / "latest.json").write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
     draw(medians(rows), machine, RESULTS / "latest.png")
+    draw_growth(medians(rows), machine, RESULTS / "growth.png")
     return text
 
 
@@ -120,9 +140,9 @@ async def main(chosen: argparse.Namespace) -> int:
     judged = verdicts(medians(rows))
     text = write(machine, rows, judged, failures)
     print(text)
-    say(f"table, record and picture are in {RESULTS.relative_to(ROOT)}/latest.*")
+    say(f"table, record and pictures are in {RESULTS.relative_to(ROOT)}/latest.*")
     if chosen.publish:
-        publish(text, RESULTS / "latest.png", ROOT / "docs")
+        publish(text, {name: RESULTS / picture for name, picture in PICTURES.items()}, ROOT / "docs")
     return 1 if failures else 0
 
 

@@ -28,6 +28,20 @@ class Plan:
     idle_sockets: int
     lengths: tuple[int, ...]
     length_sockets: int
+    record_rounds: int
+    record_turns: int
+    """Turns of a single conversation whose wait is measured,"""
+    record_replies: int
+    """whole replies of each conversation,"""
+    record_bursts: int
+    """and messages of each at one instant."""
+    rate_turns: int
+    """Turns of a crowd that never rests."""
+    growth_sizes: tuple[int, ...]
+    """Receipts on record, ascending."""
+    long_turns: int
+    layer_turns: int
+    """As `rate_turns`, for Chainlit's data layer, which takes its time."""
 
 
 FULL_PLAN = Plan(
@@ -46,6 +60,14 @@ FULL_PLAN = Plan(
     idle_sockets=200,
     lengths=(10, 100, 1000),
     length_sockets=1,
+    record_rounds=2,
+    record_turns=100,
+    record_replies=3,
+    record_bursts=5,
+    rate_turns=4000,
+    growth_sizes=(10_000, 100_000, 1_000_000),
+    long_turns=1000,
+    layer_turns=400,
 )
 QUICK_PLAN = Plan(
     rounds=1,
@@ -63,4 +85,12 @@ QUICK_PLAN = Plan(
     idle_sockets=50,
     lengths=(10, 100),
     length_sockets=2,
+    record_rounds=1,
+    record_turns=30,
+    record_replies=1,
+    record_bursts=2,
+    rate_turns=800,
+    growth_sizes=(2_000, 10_000),
+    long_turns=200,
+    layer_turns=80,
 )

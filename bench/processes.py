@@ -121,10 +121,12 @@ async def start(
     environment: Mapping[str, str],
     folder: Path = ROOT,
     pipes: bool = False,
+    user: str | None = None,
 ) -> Child:
     """Start a process in a group of its own, pinned to `core`.
 
-    With `pipes` its standard input and output are ours; its errors always go to the log.
+    With `pipes` its standard input and output are ours; its errors always go to the log. `user`: another one than
+    ours, which only root can choose.
     """
     pipe = asyncio.subprocess.PIPE if pipes else None
     with log.open("ab") as sink:
@@ -137,6 +139,9 @@ async def start(
             env={**os.environ, **environment},
             start_new_session=True,
             limit=1 << 28,
+            user=user,
+            group=user,
+            extra_groups=[] if user else None,
         )
     pin(process.pid, core)
     return Child(name, process, log)

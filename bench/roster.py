@@ -153,4 +153,17 @@ HOUSE = (OURS.name, OURS_SHORT.name)
 """Those that run Demo Desk itself."""
 
 ALL = {contender.name: contender for contender in (OURS, BARE, GRADIO, STREAMLIT, OURS_SHORT, BARE_SHORT)}
-LABELS = {name: contender.label for name, contender in ALL.items()} | {DIRECT: "emulator alone"}
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+LAYER = "layer_"
+"""Before the database's name: Chainlit's own data layer on it."""
+
+STORES = {
+    SQLITE: "Demo Desk on SQLite",
+    POSTGRESQL: "Demo Desk on PostgreSQL",
+    LAYER + SQLITE: "Chainlit's data layer on SQLite",
+    LAYER + POSTGRESQL: "Chainlit's data layer on PostgreSQL",
+}
+"""The columns of the ledger's measurements."""
+
+LABELS = {name: contender.label for name, contender in ALL.items()} | {DIRECT: "emulator alone"} | STORES

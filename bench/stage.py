@@ -53,6 +53,11 @@ class Stage:
         """Those of `names` that this run includes."""
         return [name for name in names if name in self.contenders]
 
+    def take_port(self) -> int:
+        """One that this run has not used yet."""
+        self._next_port += 1
+        return self._next_port - 1
+
     @asynccontextmanager
     async def emulator(self) -> AsyncIterator[None]:
         """Keep the emulator up."""
@@ -64,7 +69,7 @@ class Stage:
             core=self.cores.rest,
             environment={},
         )
-        async with self._kept(child):
+        async with self.kept(child):
             await until_healthy(child, self.upstream + "/emulator/faults", _EMULATOR_START_S)
             yield
 
@@ -81,7 +86,7 @@ class Stage:
     async def load(self) -> AsyncIterator[Load]:
         """A fresh load process."""
         load, child = await start_load(self.folder, self.cores)
-        async with self._kept(child):
+        async with self.kept(child):
             yield load
 
     @asynccontextmanager
@@ -118,7 +123,8 @@ class Stage:
         return Server(contender, child, url, folder)
 
     @asynccontextmanager
-    async def _kept(self, child: Child) -> AsyncIterator[None]:
+    async def kept(self, child: Child) -> AsyncIterator[None]:
+        """End a process after use, and in any case when the run ends."""
         self._children.append(child)
         try:
             yield

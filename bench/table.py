@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.machine import Machine
-from bench.roster import LABELS
+from bench.roster import LABELS, STORES
 from bench.rows import Quantity, Row
 from bench.targets import Verdict
 
@@ -22,8 +22,11 @@ def markdown(
         grid(["target", "reached", ""], [[v.target, v.reached, _MET[v.met]] for v in verdicts]),
         "### Figures\n",
         "Medians over the rounds, lowest and highest in brackets where there were several.\n",
-        figures(rows),
     ]
+    # The ledger's columns are databases, not servers: a table of its own.
+    for of_ledger, heading in ((False, ""), (True, "The ledger:\n")):
+        if part := [row for row in rows if (row.contender in STORES) == of_ledger]:
+            parts += [heading, figures(part)] if heading else [figures(part)]
     if failures:
         parts += ["### What failed\n", *(f"- {failure}" for failure in failures), ""]
     if notes := [f"- {LABELS[row.contender]}, {row.quantity.title}: {row.note}" for row in rows if row.note]:

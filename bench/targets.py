@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bench.roster import POSTGRESQL, SQLITE, STORES
+
 Medians = Mapping[tuple[str, str], float]
 """Median by quantity key and contender name."""
 
@@ -81,6 +83,30 @@ class AtMost:
 
 
 @dataclass(frozen=True)
+class AtLeast:
+    """No less than a fixed figure."""
+
+    key: str
+    title: str
+    limit: float
+    unit: str
+    contender: str = OURS
+
+    def judge(self, medians: Medians) -> Verdict:
+        """Compare ours with the limit."""
+        target = f"{self.title}: at least {self.limit:g} {self.unit}"
+        ours = medians.get((self.key, self.contender))
+        if ours is None:
+            return Verdict(target, "not measured", None)
+        return Verdict(target, f"{ours:,.0f} {self.unit}", ours >= self.limit)
+
+
+def on_every_store(key: str, title: str, limit: float, unit: str) -> list[AtMost]:
+    """The same limit on both databases."""
+    return [AtMost(key, f"{title}, {STORES[name]}", limit, unit, name) for name in (SQLITE, POSTGRESQL)]
+
+
+@dataclass(frozen=True)
 class Flat:
     """One of our figures hardly more than another of ours."""
 
@@ -98,7 +124,7 @@ class Flat:
         return Verdict(target, f"{late:.0f} after {early:.0f}", late <= early * self.factor)
 
 
-Target = Share | Ahead | AtMost | Flat
+Target = Share | Ahead | AtMost | AtLeast | Flat
 
 TARGETS: Sequence[Target] = (
     Share("cpu_per_token", "server CPU per token", "at most", 1 / 5, "a fifth of"),
@@ -121,6 +147,12 @@ TARGETS: Sequence[Target] = (
     AtMost("memory_second", "memory kept per session of the second lot", 1.0, "KiB", OURS_SHORT),
     Flat("length_100", "length_10", "CPU per token, turn 100 against turn 10", 1.25),
     Flat("length_1000", "length_10", "CPU per token, turn 1,000 against turn 10", 1.25),
+    *on_every_store("record_p50_1", "what recording adds to the first token, 1 conversation, p50", 2.0, "ms"),
+    *on_every_store("record_p50_40", "the same, 40 conversations, p50", 2.0, "ms"),
+    AtLeast("record_rate_40", f"recorded durably, {STORES[SQLITE]}", 500, "turns/s", SQLITE),
+    *on_every_store("report_day_1000000", "report by day over 1,000,000 receipts", 2000, "ms"),
+    *on_every_store("report_link_1000000", "report by link over 1,000,000 receipts", 2000, "ms"),
+    *on_every_store("open_1000000", "opening 1,000 turns among 1,000,000", 300, "ms"),
 )
 
 

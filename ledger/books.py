@@ -97,7 +97,7 @@ class Books:
         """
         replica = Replica(database, clock)
         await replica.claim()
-        pen = pen_for(database, replica.greet)
+        pen = pen_for(database)
         writer = Writer(
             pen,
             Spool(spool, replica.id),
@@ -136,7 +136,7 @@ class Books:
                 await self._replica.leave()
             except DatabaseUnusable as error:
                 log.warning("%s", error.en)
-        self._replica.release()
+        await self._replica.release()
 
     async def __aenter__(self) -> Self:
         return self

@@ -87,6 +87,14 @@ class Tally:
         self.ttft.update(ttft)
         self.latency.update(latency)
 
+    def add(self, other: "Tally") -> None:
+        """Add what another one has counted."""
+        self.sums = [mine + theirs for mine, theirs in zip(self.sums, other.sums, strict=True)]
+        self.ttft.update(other.ttft)
+        self.latency.update(other.latency)
+        self.liked += other.liked
+        self.disliked += other.disliked
+
     def figures(self) -> Figures:
         """What it all comes to."""
         said = dict(zip(SUMS, self.sums, strict=True))

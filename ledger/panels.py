@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from importlib import import_module
 from typing import Any, Literal
 
 from ledger.figures import Figures
@@ -52,9 +53,7 @@ def report_panels(report: Report) -> list[Panel]:
 
 def plotly_figure(panel: Panel) -> Any:
     """The panel as a ``plotly.graph_objects.Figure``. Raises ImportError where Plotly is not installed."""
-    from plotly.graph_objects import Figure
-
-    return Figure(plotly_data(panel))
+    return import_module("plotly.graph_objects").Figure(plotly_data(panel))
 
 
 def plotly_data(panel: Panel) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
@@ -34,9 +34,9 @@ class Pen(Protocol):
         """Close the connection."""
 
 
-def pen_for(database: Database, greeting: "Greeting | None" = None) -> Pen:
-    """The pen of a database. greeting: what PostgreSQL is told on each new connection."""
-    return SqlitePen(database) if database.dialect == "sqlite" else PostgresPen(database, greeting)
+def pen_for(database: Database) -> Pen:
+    """The pen of a database."""
+    return SqlitePen(database) if database.dialect == "sqlite" else PostgresPen(database)
 
 
 class SqlitePen:
@@ -107,17 +107,12 @@ class SqlitePen:
                 connection.close()
 
 
-#: Is given the driver's connection.
-Greeting = Callable[[Any], Awaitable[None]]
-
-
 class PostgresPen:
     """On asyncpg's own connection, out of the engine's pool."""
 
-    def __init__(self, database: Database, greeting: Greeting | None = None) -> None:
+    def __init__(self, database: Database) -> None:
         self.book = statements_for("postgresql")
         self._database = database
-        self._greeting = greeting
         self._pooled: AsyncConnection | None = None
         self._connection: Any = None
 
@@ -138,7 +133,7 @@ class PostgresPen:
             script.close()
 
     async def close(self) -> None:
-        """See ``Pen``. The session ends too, and what it was greeted with."""
+        """See ``Pen``."""
         await self._drop()
 
     async def _steps(self, connection: Any, script: Script[T]) -> T:
@@ -168,8 +163,6 @@ class PostgresPen:
             self._pooled = await self._database.engine.connect()
             raw = await self._pooled.get_raw_connection()
             self._connection = raw.driver_connection
-            if self._greeting is not None:
-                await self._greeting(self._connection)
         return self._connection
 
     async def _drop(self) -> None:

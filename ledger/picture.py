@@ -8,6 +8,7 @@ from ledger.panels import Panel, Unit, days_between
 
 _WIDTH, _HEIGHT, _GAP, _ACROSS = 300, 190, 24, 3
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 34, 22  # of a panel: room for its axes
+_PITCH = 46  # from one bar with a name to the next
 _COLOURS = ("#3b5bdb", "#e8590c")
 _STYLE = (
     "text{font:11px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#495057}"
@@ -19,8 +20,9 @@ _STYLE = (
 def draw(title: str, panels: Sequence[Panel], note: str = "") -> str:
     """All panels in one picture, three across."""
     down = max(1, math.ceil(len(panels) / _ACROSS))
+    tall = max((_height(panel) for panel in panels), default=_HEIGHT)
     width = _ACROSS * _WIDTH + (_ACROSS + 1) * _GAP
-    height = 56 + down * (_HEIGHT + _GAP) + (16 if note else 0)
+    height = 56 + down * (tall + _GAP) + (16 if note else 0)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-label="{escape(title)}"><style>{_STYLE}</style>'
@@ -29,11 +31,16 @@ def draw(title: str, panels: Sequence[Panel], note: str = "") -> str:
     ]
     for number, panel in enumerate(panels):
         x = _GAP + number % _ACROSS * (_WIDTH + _GAP)
-        y = 50 + number // _ACROSS * (_HEIGHT + _GAP)
+        y = 50 + number // _ACROSS * (tall + _GAP)
         parts.append(f'<g transform="translate({x} {y})">{_panel(panel)}</g>')
     if note:
         parts.append(f'<text x="{_GAP}" y="{height - 14}">{escape(note)}</text>')
     return "\n".join([*parts, "</svg>\n"])
+
+
+def _height(panel: Panel) -> int:
+    """A few bars need less room than a chart with axes."""
+    return min(_HEIGHT, _TOP + _PITCH * len(panel.labels)) if panel.kind == "rows" else _HEIGHT
 
 
 def _panel(panel: Panel) -> str:
@@ -106,7 +113,7 @@ def _rows(panel: Panel, most: float) -> str:
     values = next(iter(panel.series.values()))
     notes = panel.notes or [""] * len(values)
     intervals = panel.intervals or [None] * len(values)
-    pitch = min(46.0, (_HEIGHT - _TOP) / max(1, len(values)))
+    pitch = min(float(_PITCH), (_HEIGHT - _TOP) / max(1, len(values)))
     name, number = 96, 62  # room for names at the left and numbers at the right
     wide = _WIDTH - name - number
     thick = min(16.0, pitch * 0.7)
@@ -141,7 +148,7 @@ def nice_step(most: float) -> float:
     """Between ticks, 1, 2 or 5 times a power of ten: three to five of them reach ``most``."""
     if most <= 0:
         return 1.0
-    power = 10 ** math.floor(math.log10(most / 4))
+    power = math.pow(10, math.floor(math.log10(most / 4)))
     return next(power * times for times in (1, 2, 5, 10) if power * times * 4 >= most * 0.999)
 
 

@@ -6,9 +6,9 @@ its own id, which ends with its connection; where that cannot be seen, its lease
 
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,17 +26,19 @@ MISSED_S = 15.0
 
 LEASE = timedelta(seconds=LEASE_S)
 
+_HOLD = text("SELECT pg_try_advisory_lock(hashtextextended(:id, 0))")
 _IS_FREE = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:id, 0))")
 
 
 class Replica:
-    """This program. ``claim`` before anything is written, ``leave`` after everything is."""
+    """This program. ``claim`` before anything is written, ``leave`` after everything is, ``release`` in any case."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self.id = str(uuid.uuid4())
         self._database = database
         self._clock = clock
         self._lock: Lock | None = None
+        self._session: AsyncConnection | None = None
 
     async def claim(self) -> None:
         """Take a place among the replicas. Raises DatabaseUnusable (``in_use``) where SQLite's file is taken."""
@@ -48,8 +50,9 @@ class Replica:
                     now = await self._now(connection)
                     row = {"id": self.id, "started_at": now, "leased_until": now + LEASE}
                     await connection.execute(insert(replicas).values(row))
+                await self._hold_session()
             except BaseException:
-                self.release()
+                await self.release()
                 raise
 
     def _take_file(self, file: Path) -> None:
@@ -58,14 +61,32 @@ class Replica:
             raise unusable("in_use", self._database.address.shown, "PostgreSQL: DATABASE_URL")
         self._lock = lock
 
-    def release(self) -> None:
-        """Let another server have SQLite's file."""
+    async def _hold_session(self) -> None:
+        """Have the lock on our id in a session that we keep; a session that has ended is made anew."""
+        if self._database.dialect == "sqlite":
+            return
+        if self._session is None:
+            self._session = await self._database.engine.connect()
+            await self._session.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            # Counted by the server: once more for a session that has it.
+            await self._session.execute(_HOLD, {"id": self.id})
+        except BaseException:
+            await self._end_session()
+            raise
+
+    async def _end_session(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            with suppress(Exception):  # it may be broken in any way
+                await session.invalidate()  # the pool would keep it, with the lock
+                await session.close()
+
+    async def release(self) -> None:
+        """Let another server have SQLite's file; let others see that our session has ended."""
+        await self._end_session()
         if self._lock is not None:
             self._lock.release()
-
-    async def greet(self, connection: Any) -> None:
-        """Hold our lock in this session; connection: asyncpg's."""
-        await connection.execute("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", self.id)
 
     async def renew(self) -> None:
         """Say that we live, also where somebody took us for dead. Raises DatabaseUnusable."""
@@ -73,6 +94,7 @@ class Replica:
             async with self._database.writing() as connection:
                 lease = {"leased_until": await self._now(connection) + LEASE, "gone_at": None}
                 await connection.execute(update(replicas).where(replicas.c.id == self.id).values(lease))
+            await self._hold_session()
 
     async def leave(self) -> None:
         """The program ends, with nothing left to write. Raises DatabaseUnusable."""

@@ -69,10 +69,7 @@ def _put_together(
         figures, name = counted.figures(), _name(question.by, key)
         rows.append(Row(name, figures, what_if(figures, models), ends.get(name or "")))
     rows.sort(key=_in_time if question.by == "day" else _by_size)
-    # The totals are what the rows add up to, feedback too.
-    tallied.total.liked = sum(row.figures.liked for row in rows)
-    tallied.total.disliked = sum(row.figures.disliked for row in rows)
-    totals = tallied.total.figures()
+    totals = tallied.total().figures()
     return Report(question, totals, what_if(totals, models), tuple(rows), dict(tallied.others), outcomes)
 
 

@@ -42,7 +42,7 @@ def sheets(report: Report) -> list[Sheet]:
     rows = [_line(row, report.question) for row in report.rows]
     total = ["all", *([""] if report.question.by == "link" else []), *_figures(report.totals)]
     own = ("link", "outcome") if report.question.by == "link" else (report.question.by,)
-    main = Sheet(title(report), (*own, *_COLUMNS), [*rows, total], len(_COLUMNS), True, notes(report))
+    main = Sheet(title(report), (*own, *_COLUMNS), [*rows, total], len(_COLUMNS), 1, notes(report))
     return [main, *([_what_if(report)] if report.what_if and report.totals.turns else []), _outcomes(report)]
 
 
@@ -99,14 +99,22 @@ def _percentiles(times: Percentiles | None) -> list[str]:
 
 
 def _what_if(report: Report) -> Sheet:
-    paid = report.totals.cost_usd if report.totals.cost_bound == "exact" else None
+    """A column for each model of the price list, beside what was paid."""
+    models = [*report.what_if]
     rows = [
-        [model, money(usd), NONE if usd is None else change_text(change(usd, paid))]
-        for model, usd in report.what_if.items()
+        [row.key or "(none)", money(row.figures.cost_usd, row.figures.cost_bound)]
+        + [money(row.what_if.get(model)) for model in models]
+        for row in report.rows
     ]
-    rows.append(["as it was", money(report.totals.cost_usd, report.totals.cost_bound), ""])
+    totals = report.totals
+    # Against a cost that is not wholly known nothing can be said.
+    paid = totals.cost_usd if totals.cost_bound == "exact" else None
+    moved = [change(report.what_if[model], paid) for model in models]
+    rows.append(["all", money(totals.cost_usd, totals.cost_bound), *map(money, report.what_if.values())])
+    rows.append(["change", "", *map(change_text, moved)])
     note = "The same counts of tokens at today's price list; another model counts and writes differently."
-    return Sheet("What if: the same turns with", ("model", "cost", "change"), rows, 2, True, [note])
+    columns = (report.question.by, "as it was", *models)
+    return Sheet("What if: the same turns with each model", columns, rows, len(columns) - 1, 2, [note])
 
 
 def _outcomes(report: Report) -> Sheet:
@@ -120,4 +128,4 @@ def _outcomes(report: Report) -> Sheet:
         ["cost per win", money(report.cost_per_win, bound) if found.won else NONE],
     ]
     note = "Cost per win: all that was spent in this time, also on links not won, over the links won."
-    return Sheet("What came of it", ("", ""), rows, 1, False, [note])
+    return Sheet("What came of it", ("what", "figure"), rows, 1, 0, [note])

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table. numbers: how many columns at the right hold numbers. last: whether the last row is the sum of all."""
+    """A table. numbers: how many columns at the right hold numbers. last: how many rows at the end tell of all."""
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     numbers: int = 0
-    last: bool = False
+    last: int = 0
     notes: Sequence[str] = ()
 
     @property
@@ -34,8 +34,8 @@ class Sheet:
         ]
         rule = "  ".join("-" * width for width in widths)
         lines.insert(1, rule)
-        if self.last and self.rows:
-            lines.insert(-1, rule)
+        if self.last:
+            lines.insert(-self.last, rule)
         return "\n".join([*([self.title, ""] if self.title else []), *lines, *self._below()])
 
     def markdown(self) -> str:
@@ -53,8 +53,8 @@ class Sheet:
         body = []
         for number, row in enumerate(self.rows, 1):
             cells = "".join(self._cell("td", at, cell) for at, cell in enumerate(row))
-            sum_of_all = self.last and number == len(self.rows)
-            body.append(f'<tr class="sum">{cells}</tr>' if sum_of_all else f"<tr>{cells}</tr>")
+            of_all = number > len(self.rows) - self.last
+            body.append(f'<tr class="sum">{cells}</tr>' if of_all else f"<tr>{cells}</tr>")
         title = f"<h2>{html.escape(self.title)}</h2>\n" if self.title else ""
         notes = "".join(f"\n<p>{html.escape(note)}</p>" for note in self.notes)
         table = f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>'

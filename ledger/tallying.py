@@ -25,7 +25,7 @@ from ledger.question import By, Question
 
 DAY = 86_400_000_000
 #: Receipts in one piece; as many as SQLite sorts without looking twice.
-_PIECE = 8_000
+_PIECE = 25_000
 _MOST_PIECES = 128
 _MOST_THREADS = 4
 
@@ -50,8 +50,8 @@ _SUMS = f"""count(*), count(ttft_ms), sum(attempts),
     count(*) FILTER (WHERE usage_source = 'estimated'), count(*) FILTER (WHERE {FAILED}),
     count(*) FILTER (WHERE finish_reason = 'stopped'), count(*) FILTER (WHERE {REFUSED})"""
 _TIMES = {
-    "sqlite": "group_concat(CAST({0} + 0.5 AS INTEGER)) FILTER (WHERE ttft_ms IS NOT NULL)",
-    "postgresql": "array_agg(floor({0} + 0.5)::bigint) FILTER (WHERE ttft_ms IS NOT NULL)",
+    "sqlite": "group_concat(CAST({0} + 0.5 AS INTEGER)) FILTER (WHERE ttft_ms IS NOT NULL AND {0} IS NOT NULL)",
+    "postgresql": "array_agg(floor({0} + 0.5)::bigint) FILTER (WHERE ttft_ms IS NOT NULL AND {0} IS NOT NULL)",
 }
 
 Key = str | int | None
@@ -59,19 +59,23 @@ Key = str | int | None
 
 @dataclass
 class Tallied:
-    """by_key: the turns of the audience that was asked for; total: all of these. others: those of other audiences."""
+    """by_key: the turns of the audience that was asked for. others: those of other audiences."""
 
     by_key: dict[Key, Tally] = field(default_factory=dict)
-    total: Tally = field(default_factory=Tally)
     others: dict[str, int] = field(default_factory=dict)
 
     def take(self, rows: Iterable[Sequence[Any]]) -> None:
         """Add the rows of a query: a key, the sums, the times."""
         for key, *sums, ttft, latency in rows:
             if sums[0]:
-                times = _numbers(ttft), _numbers(latency)
-                self.by_key.setdefault(key, Tally()).take(sums, *times)
-                self.total.take(sums, *times)
+                self.by_key.setdefault(key, Tally()).take(sums, _numbers(ttft), _numbers(latency))
+
+    def total(self) -> Tally:
+        """What they add up to."""
+        total = Tally()
+        for tally in self.by_key.values():
+            total.add(tally)
+        return total
 
 
 async def tally(database: Database, question: Question) -> Tallied:
@@ -172,7 +176,9 @@ async def _take_others(database: Database, question: Question, tallied: Tallied)
     others = condition.replace("audience = ", "audience <> ")
     statement = f"SELECT audience, count(*) FROM receipts WHERE {others} GROUP BY 1"  # noqa: S608
     async with database.reading() as connection:
-        tallied.others.update((await connection.execute(text(statement), values)).tuples().all())
+        tallied.others.update(
+            {whose: turns for whose, turns in await connection.execute(text(statement), values)}
+        )
 
 
 async def _take_feedback(database: Database, question: Question, tallied: Tallied) -> None:

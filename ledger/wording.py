@@ -13,10 +13,10 @@ def count(number: int) -> str:
 
 
 def money(usd: Decimal | None, bound: CostBound = "exact") -> str:
-    """Dollars: to the cent from a hundred on, to a hundredth of a cent below; ">= " where it is at least that."""
+    """Dollars: to the cent from one dollar on, finer below; ">= " where it is at least that."""
     if usd is None:
         return "unknown"
-    places = 2 if abs(usd) >= 100 else 4
+    places = 2 if abs(usd) >= 1 else 4 if abs(usd) >= Decimal("0.01") or not usd else 6
     return f"{'≥ ' if bound == 'at_least' else ''}${usd:,.{places}f}"
 
 

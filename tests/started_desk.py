@@ -78,7 +78,12 @@ async def served(
     finally:
         if process.returncode is None:
             process.terminate()
-        await process.wait()
+        try:
+            async with asyncio.timeout(30):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            raise
 
 
 async def _healthy(http: aiohttp.ClientSession, url: str) -> bool:

@@ -30,9 +30,11 @@
   const nameConversation = (link) => {
     const [frame, menu] = [link.querySelector("button"), link.querySelector("#thread-options")];
     if (!frame || !menu) return;
+    if (link.pathname === window.location.pathname) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
     frame.tabIndex = -1;
     frame.setAttribute("role", "group"); // a button's content is not read out
-    const label = `${desk.texts.options}: ${link.innerText.trim()}`;
+    const label = `${desk.texts.options}: ${link.querySelector(".truncate")?.textContent}`;
     for (const [name, value] of Object.entries({ role: "button", tabindex: "0", "aria-label": label })) {
       menu.setAttribute(name, value);
     }

@@ -65,6 +65,27 @@
     return inBrowsers.call(this, language === "default" ? document.documentElement.lang : language, options);
   };
 
+  // The conversation's own address, with its first words. Chainlit would go there as if to another page: on a phone not
+  // before the list is opened, which it closes thereby, elsewhere by drawing everything anew.
+  desk.on("first_interaction", ({ interaction, thread_id }) => {
+    if (interaction === "resume" || window.location.pathname !== "/") return;
+    window.history.replaceState(window.history.state, "", `/thread/${thread_id}`);
+  });
+
+  // The search shows what it found when the page was loaded until it is asked for something else.
+  let search = null;
+  const setNative = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+  desk.on("parts", () => {
+    const now = document.querySelector("[cmdk-input]");
+    if (now && now !== search) {
+      for (const words of [" ", ""]) {
+        setNative.call(now, words);
+        now.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
+    search = now;
+  });
+
   // The list of conversations stays open from one to the next, though Chainlit draws all anew at another address; on a
   // phone, where it lies over the page, it goes when a conversation was chosen.
   const LIST = ".group.peer[data-side]";

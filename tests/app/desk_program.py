@@ -148,8 +148,9 @@ class Browser:
         async with self._http.get(self._url + path, headers={"Accept-Language": self._language}) as answer:
             return answer.status, await answer.text()
 
-    async def open(self, session: str = "", tab: str = "") -> WirePage:
-        """Load the page, open its socket and wait until it is drawn."""
+    async def open(self, session: str = "", tab: str = "", thread: str = "") -> WirePage:
+        """Load the page, open its socket and wait until it is drawn. thread: what it showed before, if it only lost
+        its connection."""
         await self.get()
         session = session or str(uuid4())
         socket = await self._http.ws_connect(
@@ -160,7 +161,7 @@ class Browser:
         hello = {
             "clientType": "webapp",
             "sessionId": session,
-            "threadId": "",
+            "threadId": thread,
             "userEnv": "{}",
             "chatProfile": "",
         }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bench.machine import Machine
 from bench.rows import Quantity, Row, Tally, medians
-from bench.table import cell, figures, grid
-from bench.targets import Ahead, AtMost, Flat, Medians, Share, Target
+from bench.table import cell, figures, grid, markdown
+from bench.targets import Ahead, AtLeast, AtMost, Flat, Medians, Share, Target
 
 CPU = Quantity("cpu", "CPU per token", "µs")
 
@@ -55,10 +56,23 @@ def test_figures_leave_gaps() -> None:
     assert [text.strip() for text in page.split("|")] == ["", "page (ms)", "7", "", ""]
 
 
+def test_the_ledger_has_a_table_of_its_own() -> None:
+    """Databases are no servers: their columns do not stand beside the contenders'."""
+    machine = Machine("2026-11-23", "CPU", 2, 24.0, "Linux", "3.11", "", "", "0.1")
+    rows = [Row(CPU, "ours", (80.0,)), Row(Quantity("rate", "recorded", "turns/s"), "sqlite", (900.0,))]
+    text = markdown(machine, rows, [], [])
+    heads = [line for line in text.splitlines() if line.startswith("|  ")]
+    assert [[name.strip() for name in head.split("|")[2:-1]] for head in heads] == [
+        ["Demo Desk"],
+        ["Demo Desk on SQLite"],
+    ]
+
+
 FIFTH = Share("cpu", "CPU", "at most", 1 / 5, "a fifth of")
 FIVE_TIMES = Share("cpu", "streams", "at least", 5, "five times")
 AHEAD = Ahead("cpu", "latency")
 LIMIT = AtMost("cpu", "stall", 100, "ms")
+FLOOR = AtLeast("cpu", "turns recorded", 500, "turns/s")
 FLAT = Flat("late", "early", "cost", 1.25)
 
 
@@ -76,6 +90,9 @@ FLAT = Flat("late", "early", "cost", 1.25)
         (LIMIT, {"ours": 100.0}, True),
         (LIMIT, {"ours": 100.1}, False),
         (LIMIT, {}, None),
+        (FLOOR, {"ours": 500.0}, True),
+        (FLOOR, {"ours": 499.9}, False),
+        (FLOOR, {}, None),
     ],
 )
 def test_targets(target: Target, figures: dict[str, float], met: bool | None) -> None:

@@ -110,6 +110,22 @@ async def test_a_retry_with_the_keyboard(visit: Visit, emu: Emulator) -> None:
     await expect(visitor.button(visitor.say("actions.regenerate"))).to_have_count(1)
 
 
+async def test_the_list_with_the_keyboard(visit: Visit) -> None:
+    """Closed, no key leads into the list; open, its conversations and the menu of each are reached by Tab."""
+    visitor = await visit("vi")
+    await visitor.ask(QUESTION)
+    assert visitor.say("bar.history_close") not in await tab_round(visitor)
+    await focus_by_tab(visitor, visitor.say("bar.history_open"))
+    await visitor.page.keyboard.press("Enter")
+    await focus_by_tab(visitor, QUESTION)
+    await focus_by_tab(visitor, visitor.say("bar.options"))
+    await visitor.page.keyboard.press("Enter")
+    await visitor.page.keyboard.press("Enter")
+    await expect(visitor.page.get_by_role("textbox", name="Tên")).to_be_focused()
+    await visitor.page.keyboard.press("Escape")
+    await expect(visitor.page.get_by_role("dialog")).to_have_count(0)
+
+
 @both
 async def test_everything_has_a_name(visit: Visit, emu: Emulator, reader: Reader) -> None:
     """The composer and every button say what they are, on each main screen."""
@@ -125,6 +141,12 @@ async def test_everything_has_a_name(visit: Visit, emu: Emulator, reader: Reader
     await visitor.press(visitor.button(visitor.say("bar.settings")))
     await expect(visitor.page.locator("#confirm-sidebar")).to_be_in_viewport()
     await visitor.until("[...document.querySelectorAll('[role=slider]')].every(s => s.ariaLabel)")
+    await nameless(visitor)
+    await visitor.reload()
+    await visitor.open_list()
+    await nameless(visitor)
+    await visitor.press(visitor.button(visitor.say("bar.history_search")))
+    await expect(visitor.page.get_by_role("combobox", name=visitor.say("bar.history_search"))).to_be_visible()
     await nameless(visitor)
 
 

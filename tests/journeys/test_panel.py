@@ -124,6 +124,6 @@ async def test_the_page_can_speak_the_other_language(visit: Visit, emu: Emulator
     await expect(visitor.receipts).to_contain_text("tokens")
     await visitor.reload()
     await expect(visitor.totals).to_contain_text(visitor.say("totals.reply"))
-    await visitor.press(visitor.page.locator("#new-chat-button"))
+    await visitor.press(visitor.page.locator("#header #new-chat-button"))
     await expect(visitor.mine).to_have_count(0)
     await expect(visitor.totals).to_have_text(visitor.say("totals.empty"))

@@ -1,6 +1,7 @@
 """What a person does at the page, in their own words."""
 
 import asyncio
+import json
 import re
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, Locator, Page, Request, expect
+from playwright.async_api import BrowserContext, Locator, Page, Request, WebSocket, expect
 from stage import PICTURES
 from started_desk import ROOT
 
@@ -88,6 +89,26 @@ class Visitor:
         self.totals = page.locator("#desk-totals")
         self.status = page.locator("#desk-status")
         self.waiting = page.locator("#desk-waiting .waiting")
+        self.thumbs = page.locator("button:has(> .lucide-thumbs-up)").filter(visible=True)
+        self.listed = page.locator('li[id^="thread-"] .truncate')
+        self._entered: list[str] = []
+        page.on("websocket", self._follow)
+
+    def _follow(self, socket: WebSocket) -> None:
+        """Note which conversation each socket came for, once its page is drawn."""
+        thread = ""
+
+        def sent(frame: str | bytes) -> None:
+            nonlocal thread
+            if str(frame).startswith("40{"):
+                thread = json.loads(str(frame)[2:])["threadId"]
+
+        def received(frame: str | bytes) -> None:
+            if str(frame).startswith('42["chat_settings"'):
+                self._entered.append(thread)
+
+        socket.on("framesent", sent)
+        socket.on("framereceived", received)
 
     async def open(self) -> None:
         """Come to the page and wait for the greeting."""
@@ -113,7 +134,29 @@ class Visitor:
 
     async def reload(self) -> None:
         """Reload the page and wait until it is drawn again."""
+        self._entered.clear()
         await self.page.reload()
+        await self.arrived()
+
+    async def arrived(self) -> None:
+        """The conversation that the address names is drawn; Chainlit first connects without it."""
+        thread = self.page.url.partition("/thread/")[2]
+        async with asyncio.timeout(20):
+            while thread not in self._entered:
+                await asyncio.sleep(0.03)
+        await self.greeted()
+
+    async def open_list(self) -> None:
+        """Open the list of past conversations."""
+        await self.press(
+            self.page.locator("#header").get_by_role("button", name=self.say("bar.history_open"))
+        )
+        await expect(self.page.locator("#thread-history")).to_be_in_viewport()
+
+    async def new_chat(self) -> None:
+        """Begin another conversation."""
+        await self.press(self.page.locator("#header #new-chat-button"))
+        await expect(self.mine).to_have_count(0)
         await self.greeted()
 
     async def send(self, text: str) -> None:

@@ -61,7 +61,7 @@ async def die(books: Books) -> None:
             timer.cancel()
     with suppress(Exception):
         await books._writer._pen.close()
-    books._replica.release()
+    await books._replica.release()
 
 
 def new_id() -> str:

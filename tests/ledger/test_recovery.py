@@ -205,7 +205,7 @@ async def test_a_crash_is_seen_before_the_lease_is_over(
         await second._tidy()
         assert (await row(database, receipts)).finish_reason is None
         async with database.writing() as connection:
-            missed = replicas.c.leased_until - timedelta(seconds=LEASE_S * 0.6)
+            missed = datetime.now(UTC) + timedelta(seconds=LEASE_S * 0.4)
             await connection.execute(replicas.update().values(leased_until=missed))
         await second._tidy()
         assert (await row(database, receipts)).finish_reason == "interrupted"

@@ -1,0 +1,69 @@
+"""The words of ``python -m ledger``."""
+
+import argparse
+from pathlib import Path
+
+from ledger.baseline import MEASURES
+from ledger.formats import FORMATS
+from ledger.outcomes import OUTCOMES
+from ledger.question import AUDIENCES, WAYS
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """``command`` and its arguments."""
+    parser = argparse.ArgumentParser(prog="python -m ledger", description="What was said and what it cost.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _report(commands.add_parser("report", help="replies, tokens, cost, times, errors; before and after"))
+    commands.add_parser("check", help="prove the books; exit code 1 where something is wrong")
+    brought = commands.add_parser(
+        "import-baseline", help="bring in the old system's log, all of it or nothing"
+    )
+    brought.add_argument(
+        "file", type=Path, metavar="FILE.csv", help="columns: time, latency (ms), tokens, cost, ok"
+    )
+    brought.add_argument(
+        "--name", default="legacy", help="what to call it; an earlier import of that name goes"
+    )
+    stated = commands.add_parser("state", help="put down what is only said of the old system")
+    stated.add_argument("name", help="what it is called, such as legacy")
+    stated.add_argument(
+        "figures", nargs="+", metavar="MEASURE=VALUE", help=f"{', '.join(MEASURES)}; no value takes it back"
+    )
+    outcome = commands.add_parser("outcome", help="say what came of a link")
+    outcome.add_argument("link")
+    outcome.add_argument("outcome", choices=OUTCOMES)
+    budget = commands.add_parser("budget", help="list the budgets, or set one")
+    budget.add_argument("scope", nargs="?", help="installation, day:2026-11-23, demo:NAME or link:ID")
+    budget.add_argument("usd", nargs="?", help="the most that may be spent, in USD; none lifts the limit")
+    backup = commands.add_parser("backup", help="take a copy of everything while the system runs")
+    backup.add_argument("file", type=Path, help="such as ledger-2026-11-23.jsonl.gz")
+    restore = commands.add_parser(
+        "restore", help="bring a backup back; the system must be stopped; what is there now is kept beside it"
+    )
+    restore.add_argument("file", type=Path)
+    forget = commands.add_parser("forget", help="remove all texts of a conversation, a link or a visitor")
+    _whose(forget, "conversation", "link", "visitor")
+    _whose(commands.add_parser("export", help="everything on record of one visitor, as JSON"), "visitor")
+    return parser
+
+
+def _report(report: argparse.ArgumentParser) -> None:
+    report.add_argument("--from", dest="since", metavar="DAY", help="2026-11-01, or a time; UTC")
+    report.add_argument("--to", dest="until", metavar="DAY", help="the last day, inside")
+    report.add_argument("--by", choices=WAYS, default="day", help="what a row stands for (day)")
+    report.add_argument("--format", choices=FORMATS, default="table")
+    report.add_argument("--audience", choices=AUDIENCES, default="visitor", help="whose turns (visitor)")
+    for name in ("demo", "link", "cohort"):
+        report.add_argument(f"--{name}", help=f"only this {name}'s turns")
+    report.add_argument("--before", metavar="A..B", help="days, or the name of a cohort or of an old system")
+    report.add_argument("--after", metavar="C..D", help="what it is compared with")
+    report.add_argument(
+        "--compare", metavar="legacy,holysheep", help="two names, as for --before and --after"
+    )
+    report.add_argument("--picture", type=Path, metavar="FILE.svg", help="write the charts there too")
+
+
+def _whose(command: argparse.ArgumentParser, *kinds: str) -> None:
+    group = command.add_mutually_exclusive_group(required=True)
+    for kind in kinds:
+        group.add_argument(f"--{kind}", metavar="ID")

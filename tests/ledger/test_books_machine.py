@@ -1,0 +1,355 @@
+"""Any order of messages, replies, limits, crashes and outages leaves books that add up."""
+
+import asyncio
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from bookkeeping import CENT, MODEL, QUESTION, about, die, failed, faults, new_id, open_books, receipt, rows
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from holysheep import EngineError
+from holysheep.journal import AttemptStart
+from ledger import pen, writer
+from ledger.books import Books
+from ledger.budgets import set_budget
+from ledger.database import Database
+from ledger.entry import TurnEntry
+from ledger.rows import MessageStart, TurnStart
+from ledger.tables import attempts, budgets, receipts, turns
+
+T = TypeVar("T")
+
+WORDS = "Dạ còn hàng, em gửi chị ngay ạ"
+AMOUNTS = st.integers(0, 8).map(lambda cents: cents * CENT / 2)
+
+
+@dataclass
+class Turn:
+    """As its page knows it. most: 0 is a rehearsal. unsure: the program died before it knew of the end."""
+
+    id: str
+    room: str
+    most: Decimal = CENT
+    entry: TurnEntry | None = None
+    attempts: int = 0
+    refused: bool = False
+    cost: Decimal | None = None
+    unsure: bool = False
+
+    @property
+    def provider(self) -> str:
+        """Where it is asked."""
+        return "holysheep" if self.most else "rehearsal"
+
+
+@dataclass
+class Program:
+    """One replica: its books, and the turns it has not ended."""
+
+    number: int
+    books: Books
+    under_way: list[Turn] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+
+
+class Programs(RuleBasedStateMachine):
+    """One program on SQLite, two on PostgreSQL. Each rule is what a visitor, an operator or fate does."""
+
+    new_url: Callable[[Path], str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="desk-books-"))
+        self.runner = asyncio.Runner()
+        self.url = type(self).new_url(self.folder)
+        self.on_sqlite = self.url.startswith("sqlite")
+        self.databases: list[Database] = []
+        self.programs: list[Program] = []
+        self.ended: dict[str, Turn] = {}
+        self.strict: set[str] = set()
+        self.lock: sqlite3.Connection | None = None
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """To its end."""
+        return self.runner.run(work)
+
+    @initialize()
+    def start(self) -> None:
+        """The programs start."""
+        for number in range(1 if self.on_sqlite else 2):
+            database = Database(self.url, data_dir=self.folder / str(number))
+            self.run(database.connect())
+            self.databases.append(database)
+            self.programs.append(Program(number, self.run(self.opened(number))))
+
+    async def opened(self, number: int) -> Books:
+        """Books with a spool that outlives them."""
+        return await open_books(self.databases[number], self.folder / str(number), budget_usd=self.limit)
+
+    limit: Decimal | None = None
+
+    def program(self, chosen: int) -> Program:
+        """One of them."""
+        return self.programs[chosen % len(self.programs)]
+
+    @rule(chosen=st.integers(0, 3), room=st.integers(0, 2))
+    def message(self, chosen: int, room: int) -> None:
+        """A message comes; it is on record from here on, unless its page was told no."""
+        program = self.program(chosen)
+        name = list(program.places)[room] if room < len(program.places) else new_id()
+        turn = Turn(new_id(), name)
+        start = MessageStart(turn.id, new_id(), name, program.places.get(name, 0), QUESTION)
+
+        async def take() -> None:
+            await program.books.take(start, about(name))
+
+        with suppress(EngineError):
+            self.run(take())
+            program.under_way.append(turn)
+            program.places[name] = start.position + 1
+
+    @rule(
+        chosen=st.integers(0, 3),
+        which=st.integers(0, 9),
+        most=AMOUNTS,
+        demo=st.sampled_from(["fashion", "books"]),
+    )
+    def attempt(self, chosen: int, which: int, most: Decimal, demo: str) -> None:
+        """A turn's request is about to leave: for the first time, or once more."""
+        program = self.program(chosen)
+        if not program.under_way:
+            return
+        turn = program.under_way[which % len(program.under_way)]
+
+        async def begin() -> None:
+            if turn.entry is None:
+                turn.most = most
+                start = TurnStart(turn.id, turn.room, demo, 1, MODEL, "visitor", most_usd=most)
+                turn.entry = program.books.open_turn(start)
+            await turn.entry.begin_attempt(AttemptStart(turn.attempts + 1, turn.provider, MODEL))
+
+        if turn.refused:
+            return
+        try:
+            self.run(begin())
+            turn.attempts += 1
+        except EngineError:
+            turn.refused = True
+
+    @rule(chosen=st.integers(0, 3), which=st.integers(0, 9), length=st.integers(0, len(WORDS)))
+    def say(self, chosen: int, which: int, length: int) -> None:
+        """Some words of the reply come."""
+        program = self.program(chosen)
+
+        async def words() -> None:
+            for turn in program.under_way[which : which + 1]:
+                if turn.entry is not None and turn.attempts:
+                    turn.entry.said(WORDS[:length])
+            program.books._drafts.flush()
+
+        self.run(words())
+
+    @rule(chosen=st.integers(0, 3), which=st.integers(0, 9), share=st.integers(0, 4), wait=st.booleans())
+    def settle(self, chosen: int, which: int, share: int, wait: bool) -> None:
+        """A turn ends: with a reply, stopped before its request left, or because it was refused."""
+        program = self.program(chosen)
+        open_turns = [turn for turn in program.under_way if turn.entry is not None]
+        if not open_turns:
+            return
+        turn = open_turns[which % len(open_turns)]
+        turn.cost = Decimal(0) if turn.refused or not turn.attempts else turn.most * share / 4
+        whole = failed("out_of_money") if turn.refused else receipt(turn.cost, attempts=turn.attempts)
+
+        async def end() -> None:
+            assert turn.entry is not None
+            done = turn.entry.settle(whole, WORDS)
+            if wait:
+                await done
+
+        self.run(end())
+        turn.unsure = not wait
+        program.under_way.remove(turn)
+        self.ended[turn.id] = turn
+
+    @rule(chosen=st.integers(0, 3), which=st.integers(0, 9))
+    def withdraw(self, chosen: int, which: int) -> None:
+        """A message that waits is not to be answered any more."""
+        program = self.program(chosen)
+        for turn in program.under_way[which : which + 1]:
+            if turn.entry is None:
+
+                async def gone(turn: Turn = turn) -> None:
+                    program.books.withdraw(turn.room, [turn.id])
+
+                self.run(gone())
+                program.under_way.remove(turn)
+
+    @precondition(lambda self: self.lock is None)
+    @rule(
+        scope=st.sampled_from(["installation", "demo:fashion"]),
+        usd=st.none() | AMOUNTS.map(lambda usd: 5 * usd),
+    )
+    def limit_is_set(self, scope: str, usd: Decimal | None) -> None:
+        """The operator sets or lifts a limit. It binds the turns that begin from here on."""
+
+        async def change() -> Decimal:
+            for program in self.programs:
+                await program.books.flush()
+            await set_budget(self.databases[0], scope, usd)
+            for program in self.programs:
+                await program.books._know_limits()
+            found = [row for row in await rows(self.databases[0], budgets) if row.scope == scope]
+            return sum((row.spent + row.reserved for row in found), Decimal(0))
+
+        used = self.run(change())
+        under_way = any(turn.entry for program in self.programs for turn in program.under_way)
+        if usd is not None and used <= usd and not under_way:
+            self.strict.add(scope)
+        elif usd is None or used > usd or scope not in self.strict:
+            self.strict.discard(scope)
+        if scope == "installation":
+            self.limit = usd  # a restart sets it again
+
+    @precondition(lambda self: self.on_sqlite and self.lock is None)
+    @rule()
+    def database_goes(self) -> None:
+        """Another program takes SQLite's lock, and keeps it."""
+        self.lock = sqlite3.connect(self.folder / "ledger.db", isolation_level=None, timeout=5)
+        self.lock.execute("BEGIN IMMEDIATE")
+
+    @precondition(lambda self: self.lock is not None)
+    @rule()
+    def database_comes_back(self) -> None:
+        """And all that waits on the disk goes into the database."""
+        assert self.lock is not None
+        self.lock.execute("ROLLBACK")
+        self.lock.close()
+        self.lock = None
+
+        async def caught_up() -> None:
+            async with asyncio.timeout(20):
+                while any(program.books.state != "written" for program in self.programs):
+                    await asyncio.sleep(0.005)
+
+        self.run(caught_up())
+
+    @rule(chosen=st.integers(0, 3), kill=st.booleans())
+    def restart(self, chosen: int, kill: bool) -> None:
+        """A program is killed, or ends in order; then it starts again. Its open turns are nobody's."""
+        program = self.program(chosen)
+        self.run(die(program.books) if kill else program.books.close())
+        if kill:
+            # What went to the disk in the last moment may be there, and may not.
+            self.ended = {id: turn for id, turn in self.ended.items() if not turn.unsure}
+        if self.lock is not None:
+            self.lock.execute("ROLLBACK")
+            self.lock.close()
+            self.lock = None
+        program.books = self.run(self.opened(program.number))
+        program.under_way.clear()
+        program.places.clear()
+
+    @precondition(lambda self: self.lock is None)
+    @rule()
+    def audit(self) -> None:
+        """The books add up."""
+        self.run(self.audited())
+
+    async def audited(self) -> None:
+        """Raises AssertionError."""
+        for program in self.programs:
+            await program.books.flush()
+        database = self.databases[0]
+        assert await faults(database) == []
+        alive = {turn.id for program in self.programs for turn in program.under_way}
+        assert {turn.id for turn in await rows(database, turns) if turn.settled_at is None} == alive
+        sent = {(one.turn, one.number) for one in await rows(database, attempts)}
+        for program in self.programs:
+            for turn in program.under_way:
+                assert turn.refused or {(turn.id, n + 1) for n in range(turn.attempts)} <= sent
+        known = {one.turn: one for one in await rows(database, receipts)}
+        for turn in self.ended.values():
+            assert (known[turn.id].cost, known[turn.id].attempts) == (turn.cost, turn.attempts)
+        for budget in await rows(database, budgets):
+            if budget.scope in self.strict:
+                assert budget.spent + budget.reserved <= budget.allowed, budget
+        for program in self.programs:
+            for room in program.places:
+                total = sum(
+                    (one.cost for one in known.values() if one.conversation == room and one.finish_reason), 0
+                )
+                assert program.books.totals(room).cost_usd == total
+                assert (await program.books.load_totals(room)).cost_usd == total
+
+    def teardown(self) -> None:
+        """Whatever happened, a last start leaves nothing open."""
+        try:
+            if self.lock is not None:
+                self.database_comes_back()
+            if self.programs:
+                self.audit()
+                for program in self.programs:
+                    self.restart(program.number, kill=True)
+                self.audit()
+        finally:
+            for program in self.programs:
+                self.run(program.books.close())
+            for database in self.databases:
+                self.run(database.close())
+            self.runner.close()
+            shutil.rmtree(self.folder)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes seconds takes milliseconds."""
+    monkeypatch.setattr(writer, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(writer, "LOOK_AGAIN_S", 0.005)
+    monkeypatch.setattr(writer, "LAZY_S", 0.002)
+    monkeypatch.setattr(pen, "BUSY_S", 0.01)
+
+
+def prove(new_url: Callable[[Path], str], examples: int) -> None:
+    """Run the machine."""
+    machine = type("Machine", (Programs,), {"new_url": staticmethod(new_url)})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples, phases=[Phase.generate],
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_on_sqlite(sqlite_template: Path) -> None:
+    """One program, whose database is away now and then."""
+
+    def new_url(folder: Path) -> str:
+        shutil.copy(sqlite_template, folder / "ledger.db")
+        return f"sqlite:///{folder / 'ledger.db'}"
+
+    prove(new_url, 30)
+
+
+@pytest.mark.database
+def test_on_postgresql(new_postgres: Callable[..., str]) -> None:
+    """Two programs on one database."""
+    prove(lambda folder: new_postgres("desk_template"), 20)
