@@ -20,7 +20,7 @@ from ledger.migrations import upgrade
 
 __all__ = ["BOTH", "Postgres", "own_server"]
 
-BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.database)]
+BOTH = [pytest.param(name, marks=pytest.mark.database) for name in ("sqlite", "postgresql")]
 
 _TEMPLATE = "desk_template"
 _left_out: list[str] = []

@@ -1,5 +1,7 @@
 """A desk whose pages remember what they were sent."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,11 +32,27 @@ def provider(emu: Emulator) -> Provider:
     )
 
 
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all its tables, to be copied."""
+    folder = tmp_path_factory.mktemp("ledger")
+
+    async def make() -> None:
+        async with Database(data_dir=folder) as database:
+            await upgrade(database)
+
+    asyncio.run(make())
+    return folder / "ledger.db"
+
+
 @pytest.fixture
-async def rooms(emu: Emulator, provider: Provider, tmp_path: Path) -> AsyncIterator[Rooms]:
+async def rooms(
+    emu: Emulator, provider: Provider, tmp_path: Path, empty_ledger: Path
+) -> AsyncIterator[Rooms]:
     """The rooms of a desk with one demo."""
+    (tmp_path / "data").mkdir()
+    shutil.copy(empty_ledger, tmp_path / "data")
     async with Database(data_dir=tmp_path / "data") as database:
-        await upgrade(database)
         made = Rooms(emu, tmp_path, provider, database)
         await made.open()
         yield made
