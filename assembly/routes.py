@@ -100,23 +100,28 @@ class _Clicks:
     async def thumb(self, request: Request) -> JSONResponse:
         """A thumb below a reply."""
         owner = chat.owner_of(request.cookies, "")
+        body = await _body(request)
         try:
-            id = await chat.give_thumb(self._desk.database, owner, await _body(request))
+            id = await chat.give_thumb(self._desk.database, owner, body)
         except ValueError:
             return JSONResponse({"detail": "not a thumb"}, 400)
         except DatabaseUnusable:
             return JSONResponse({"detail": "not kept"}, 503)
         if id is None:
             return JSONResponse({"detail": "no such reply"}, 404)
+        self._desk.visits.thumbed(owner, id, body["feedback"])
         return JSONResponse({"success": True, "feedbackId": id})
 
     async def no_thumb(self, request: Request) -> JSONResponse:
         """A thumb is taken back."""
         owner = chat.owner_of(request.cookies, "")
+        body = await _body(request)
         try:
-            done = await chat.take_thumb_back(self._desk.database, owner, await _body(request))
+            done = await chat.take_thumb_back(self._desk.database, owner, body)
         except DatabaseUnusable:
             return JSONResponse({"detail": "not kept"}, 503)
+        if done:
+            self._desk.visits.unthumbed(owner, str(body["feedbackId"]))
         return JSONResponse({"success": done}, 200 if done else 404)
 
 

@@ -47,6 +47,8 @@ class Lobby:
         self._latest: dict[str, str] = {}
         self._fresh: set[tuple[str, str]] = set()
         self._farewells: dict[str, asyncio.TimerHandle] = {}
+        #: A page that asked for another one comes to their address; Chainlit sends it there.
+        self._expected: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -56,6 +58,8 @@ class Lobby:
         key = _key(ticket)
         conversation = self._find(ticket) or self._new(ticket)
         self._tabs[key] = conversation.id
+        if ticket.thread not in ("", conversation.id):
+            self._expected.add(conversation.id)
         conversation.tabs.add(key)
         self._latest[ticket.owner] = conversation.id
         self._kept.move_to_end(conversation.id)
@@ -85,7 +89,7 @@ class Lobby:
             self._begin_afresh(conversation, _key(ticket))
         if conversation.screen.pages or conversation.id not in self._kept:
             return
-        if for_good or not conversation.touched:
+        if for_good or not (conversation.touched or conversation.id in self._expected):
             self._forget(conversation)
             return
         loop = asyncio.get_running_loop()
@@ -105,6 +109,18 @@ class Lobby:
         if conversation is not None:
             self._forget(conversation)
             conversation.screen.clear()
+
+    def mark(self, owner: str, turn: str, thumb: dict[str, object] | None) -> None:
+        """A thumb was given or taken back: whoever draws the conversation again shows it so."""
+        for conversation in self._kept.values():
+            if conversation.owner == owner and conversation.screen.mark(turn, thumb):
+                return
+
+    def unmark(self, owner: str, feedback: str) -> None:
+        """The thumb of that id was taken back."""
+        for conversation in self._kept.values():
+            if conversation.owner == owner:
+                conversation.screen.unmark(feedback)
 
     def _find(self, ticket: Ticket) -> Conversation | None:
         # An address that names a conversation goes before what the tab has shown so far.
@@ -139,6 +155,7 @@ class Lobby:
     def _forget(self, conversation: Conversation) -> None:
         self._part(conversation)
         self._kept.pop(conversation.id, None)
+        self._expected.discard(conversation.id)
         self._forget_totals(conversation.id)
         if conversation.worker is not None:
             # A reply that is stopped is metered on its way out.

@@ -53,6 +53,19 @@ class Screen:
         step["output"] += text
         self.send("stream_token", {"id": step["id"], "token": text, "isSequence": False, "isInput": False})
 
+    def mark(self, run: str, thumb: dict[str, object] | None) -> bool:
+        """Keep a reply's thumb with its run, for whoever is drawn next; False where there is no such run."""
+        step = self._steps.get(run)
+        if step is not None:
+            step["feedback"] = thumb
+        return step is not None
+
+    def unmark(self, feedback: str) -> None:
+        """The thumb of that id was taken back."""
+        for step in self._steps.values():
+            if (step.get("feedback") or {}).get("id") == feedback:
+                del step["feedback"]
+
     def shows(self, id: str) -> bool:
         """A step of that id is on the screen."""
         return id in self._steps

@@ -183,6 +183,15 @@ class Visits:
         visit = self._visits.get(session.socket_id) if session else None
         return visit if visit and visit.conversation.owner == owner_of(cookies, session_id) else None
 
+    def thumbed(self, owner: str, id: str, given: Mapping[str, Any]) -> None:
+        """A thumb was kept."""
+        thumb = {key: given.get(key) for key in ("forId", "value", "comment")}
+        self._lobby.mark(owner, str(given.get("forId")), {**thumb, "id": id})
+
+    def unthumbed(self, owner: str, id: str) -> None:
+        """A thumb was taken back."""
+        self._lobby.unmark(owner, id)
+
     def of(self, sid: str) -> Visit | None:
         """The visit of a socket; None before its page has entered."""
         return self._visits.get(sid)

@@ -45,6 +45,8 @@ class TurnEntry:
         Raises OutOfMoney (BudgetReached) where a budget has no room for the turn, NotRecorded where neither
         database nor disk would take it: the request must not leave then.
         """
+        if self._opened.done() and (known := self._opened.result()) is not None:
+            raise known
         row = begun_row(self.turn, start, self._clock())
         self._begun.append(row)
         begun = self._writer.put(BeginAttempt(self.conversation, row))

@@ -50,7 +50,9 @@ class Spool:
         Nobody rewrites the file meanwhile. What is handed out twice, after a crash, is written once.
         """
         lock = Lock(self._folder)
-        await asyncio.to_thread(lock.take, wait=True)
+        # In no thread: that one could end up with a lock that nobody waits for any more.
+        while not lock.take():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
         try:
             lines, place = await asyncio.to_thread(self._lines, most)
             yield [operation for line in lines if (operation := _operation(line)) is not None]

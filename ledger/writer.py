@@ -7,17 +7,17 @@ memory, and whoever waits is told.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 from holysheep import EngineError
 from holysheep.journal import NotRecorded
 from ledger.balance import limits
 from ledger.batch import LARGEST, fitting, record
-from ledger.operations import OpenTurn, Operation, TakeMessage
+from ledger.operations import BeginAttempt, OpenTurn, Operation, TakeMessage
 from ledger.pen import Pen
 from ledger.spool import Spool
 from ledger.unusable import DatabaseUnusable
@@ -223,32 +223,34 @@ class Writer:
         entries = list(self._waiting)
         if not entries:
             return
+        # On the disk no money can be set aside: a turn under a limit is refused, and its request never left.
+        refused = {op.turn for op in (entry.operation for entry in entries) if self._needs_money(op)}
+        lines = [_line(entry.operation) for entry in entries if not _begins(entry.operation, refused)]
         try:
-            await asyncio.to_thread(
-                self._spool.append, [_without_money(entry.operation) for entry in entries]
-            )
+            await asyncio.to_thread(self._spool.append, lines)
         except OSError as error:
             self._turn("kept", f"the spool: {error}")
             self._keep()
             return
         self._turn("spooled", "the disk takes it again")
         for entry in entries:
-            self._waiting.popleft().tell(self._unreserved(entry.operation))
+            self._waiting.popleft()
+            no = self._needs_money(entry.operation) or _begins(entry.operation, refused)
+            entry.tell(NotRecorded("no money can be set aside without the database") if no else None)
 
     def _keep(self) -> None:
-        """Who waits is told no. A message is refused with that; what belongs to a turn under way is kept."""
+        """Who waits is told no, and what is not done then is not written; what is over is kept."""
         for _ in range(len(self._waiting)):
             entry = self._waiting.popleft()
             entry.tell(NotRecorded("neither database nor disk takes it"))
-            if not isinstance(entry.operation, TakeMessage):
+            if not isinstance(entry.operation, TakeMessage | BeginAttempt):
                 self._waiting.append(entry)
 
-    def _unreserved(self, operation: Operation) -> Verdict:
-        """A turn under a limit waits for the database: on the disk no money can be set aside."""
+    def _needs_money(self, operation: Operation) -> TypeGuard[OpenTurn]:
+        """A turn that falls under a limit, as far as we know."""
         if not isinstance(operation, OpenTurn) or operation.most == 0:
-            return None
-        limited = self._daily is not None or not self.limited.isdisjoint(limits(operation))
-        return NotRecorded("no money can be set aside without the database") if limited else None
+            return False
+        return self._daily is not None or not self.limited.isdisjoint(limits(operation))
 
     async def _look_again(self) -> None:
         """Where the database is back, write what is on the disk, then what is in memory. Raises DatabaseUnusable."""
@@ -287,6 +289,11 @@ class Writer:
             self._on_state(state, why)
 
 
-def _without_money(operation: Operation) -> Operation:
-    """As it is written later, when its turn is long over."""
+def _begins(operation: Operation, turns: Container[str]) -> bool:
+    """Whether it is an attempt of one of these turns."""
+    return isinstance(operation, BeginAttempt) and operation.turn in turns
+
+
+def _line(operation: Operation) -> Operation:
+    """As it is written later: then it is too late to set money aside."""
     return replace(operation, most=0) if isinstance(operation, OpenTurn) else operation

@@ -74,12 +74,13 @@
   const NAMEABLE = "button, img, svg, [role='slider'], [data-sonner-toaster]";
   const brings = (node) => node instanceof Element && (node.matches(NAMEABLE) || node.querySelector(NAMEABLE));
   const observer = new MutationObserver((changes) => {
+    if (changes.some(({ type, target }) => type === "attributes" && target.className.includes?.("feedback-o"))) soon();
     if (!changes.some(({ addedNodes }) => [...addedNodes].some(brings))) return;
     desk.tell("parts");
     soon();
   });
   document.addEventListener("DOMContentLoaded", () => {
-    observer.observe(document.body, { childList: true, subtree: true });
+    observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["class"] });
     soon();
   });
 })();

@@ -48,10 +48,16 @@
     }
     for (const title of document.querySelectorAll('[data-sonner-toast][data-type="error"] [data-title]')) {
       const words = title.textContent;
+      if (words.startsWith("Couldn't resume chat")) beginAnew();
       if (!said.has(words)) say(title, words.startsWith("Failed to copy") ? desk.texts.copyFailed : desk.texts.notDone);
     }
   };
   // Of errors that are not ours Chainlit shows what the browser says, or nothing at all.
+  // Somebody else's conversation: the server refuses the socket, and Chainlit asks for the same one for ever.
+  const beginAnew = () => {
+    const there = () => window.location.replace("/");
+    fetch("/health").then(there, () => setTimeout(beginAnew, 2000));
+  };
   const said = new Set();
   const say = (title, words) => {
     said.add(words);

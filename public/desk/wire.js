@@ -140,11 +140,12 @@
   };
 
   // Chainlit takes leave for good of whatever conversation it shows before it opens another one, also the very same after
-  // a reload: its reply would be stopped. Only who asks for a new conversation leaves the old one for good.
+  // a reload: its reply would be stopped. Only who asks for a new conversation, or deletes one, leaves it for good.
   const LEAVE = '42["clear_session"]';
   let renewed = -Infinity;
   const onNew = (event) => {
-    if (event.target instanceof Element && event.target.closest("#new-chat-button")) renewed = performance.now();
+    const meant = "#new-chat-button, [role=alertdialog] button";
+    if (event.target instanceof Element && event.target.closest(meant)) renewed = performance.now();
   };
   document.addEventListener("click", onNew, true);
 

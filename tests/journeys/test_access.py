@@ -154,7 +154,8 @@ async def nameless(visitor: Visitor) -> None:
     """No control on the page lacks a name."""
     found = await visitor.page.evaluate("""() => [...document.querySelectorAll(
         'button, a, textarea, input, [role=slider], [role=combobox]')]
-        .filter(node => node.getClientRects().length && !node.closest("[aria-hidden=true]"))
+        .filter(node => node.getClientRects().length)
+        .filter(node => node.checkVisibility({ visibilityProperty: true }) && !node.closest("[aria-hidden=true]"))
         .filter(node => !(node.ariaLabel || node.innerText.trim() || node.labels?.length))
         .map(node => node.outerHTML.slice(-300))""")
     assert found == []

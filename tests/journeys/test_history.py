@@ -157,6 +157,7 @@ async def test_a_conversation_is_deleted(visit: Visit, reader: Reader) -> None:
     await visitor.press(
         visitor.page.get_by_role("alertdialog").get_by_role("button").filter(has_text=CONFIRM)
     )
+    await expect(visitor.page.locator('[data-sonner-toast][data-type="success"]')).to_be_visible()
     await expect(visitor.mine.get_by_text(INVOICE)).to_have_count(0)
     await visitor.page.goto(address)
     await visitor.greeted()
@@ -186,6 +187,7 @@ async def test_browsers_do_not_see_each_other(visit: Visit) -> None:
     await stranger.open_list()
     await expect(stranger.page.locator("#thread-history")).to_have_text("Không tìm thấy cuộc trò chuyện nào")
     await stranger.page.goto(owner.page.url)
+    await expect(stranger.page).not_to_have_url(owner.page.url)
     await stranger.greeted()
     await expect(stranger.mine).to_have_count(0)
     await expect(stranger.page.get_by_text(SHIRTS)).to_have_count(0)

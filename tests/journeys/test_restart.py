@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 from started_desk import PYTHON, ROOT, free_port, variables
-from visitor import DESKTOP, PHONE, Visit
+from visitor import DESKTOP, PAIRS, Reader, Visit
 
 from emulator import Emulator
 
@@ -83,15 +83,14 @@ async def test_a_conversation_outlives_the_program(visit: Visit, emu: Emulator, 
     assert [message.role for message in emu.requests[-1].messages] == ["system", "user", "assistant", "user"]
 
 
-@pytest.mark.parametrize("reader", [("vi", PHONE), ("en", DESKTOP)], ids=["vi-phone", "en-desktop"])
-async def test_killed_in_mid_reply(
-    visit: Visit, emu: Emulator, program: Program, reader: tuple[str, str]
-) -> None:
+@pytest.mark.parametrize("reader", PAIRS, ids=["vi-phone", "en-desktop"])
+async def test_killed_in_mid_reply(visit: Visit, emu: Emulator, program: Program, reader: Reader) -> None:
     """An open page reconnects, shows what was written and says that it was cut; the conversation goes on."""
     visitor = await visit(*reader, url=program.url)
     await visitor.ask(QUESTION)
     emu.set_pace(tokens_per_second=20, tokens=400)
     await visitor.send("Kể thật dài về áo lụa")
+    await expect(visitor.theirs).to_have_count(3)
     await visitor.reading(150)
     written = await visitor.reply()
     address = visitor.page.url

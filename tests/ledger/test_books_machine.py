@@ -6,14 +6,14 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from bookkeeping import CENT, MODEL, QUESTION, about, die, failed, faults, new_id, open_books, receipt, rows
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -36,7 +36,14 @@ from ledger.tables import attempts, budgets, receipts, turns
 T = TypeVar("T")
 
 WORDS = "Dạ còn hàng, em gửi chị ngay ạ"
-AMOUNTS = st.integers(0, 8).map(lambda cents: cents * CENT / 2)
+#: Few and round, so that they meet: what turns may cost, and limits of some turns each.
+MOST = st.integers(0, 3).map(lambda cents: cents * CENT)
+LIMIT = st.none() | st.integers(0, 9).map(lambda cents: cents * CENT)
+ASKS = st.lists(
+    st.tuples(st.integers(0, 4), MOST, st.sampled_from(["fashion", "fashion", "books"])),
+    min_size=1,
+    max_size=5,
+)
 
 
 @dataclass
@@ -85,18 +92,32 @@ class Programs(RuleBasedStateMachine):
         self.strict: set[str] = set()
         self.lock: sqlite3.Connection | None = None
 
+    def turns(self, *, opened: bool | None = None) -> list[tuple[Program, Turn]]:
+        """Those under way, all or only those that (do not) have an entry."""
+        return [
+            (program, turn)
+            for program in self.programs
+            for turn in program.under_way
+            if opened is None or (turn.entry is not None) == opened
+        ]
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """To its end."""
         return self.runner.run(work)
 
-    @initialize()
-    def start(self) -> None:
-        """The programs start."""
+    @initialize(installation=LIMIT, fashion=LIMIT)
+    def start(self, installation: Decimal | None, fashion: Decimal | None) -> None:
+        """The programs start, perhaps with limits."""
+        self.limit = installation
+        patience_s = 0.05 if self.on_sqlite else 5.0
         for number in range(1 if self.on_sqlite else 2):
-            database = Database(self.url, data_dir=self.folder / str(number))
+            database = Database(self.url, data_dir=self.folder / str(number), patience_s=patience_s)
             self.run(database.connect())
             self.databases.append(database)
             self.programs.append(Program(number, self.run(self.opened(number))))
+        for scope, usd in (("installation", installation), ("demo:fashion", fashion)):
+            if usd is not None:
+                self.limit_is_set(scope, usd)
 
     async def opened(self, number: int) -> Books:
         """Books with a spool that outlives them."""
@@ -108,77 +129,86 @@ class Programs(RuleBasedStateMachine):
         """One of them."""
         return self.programs[chosen % len(self.programs)]
 
-    @rule(chosen=st.integers(0, 3), room=st.integers(0, 2))
+    @rule(chosen=st.integers(0, 3), asks=ASKS)
+    def crowd(self, chosen: int, asks: list[tuple[int, Decimal, str]]) -> None:
+        """Messages come at one instant, to several conversations; all are to be answered at once."""
+        program = self.program(chosen)
+
+        async def ask(room: str, most: Decimal, demo: str) -> None:
+            turn = await self.taken(program, room)
+            if turn is not None:
+                await self.begun(program, turn, most, demo)
+
+        async def all_of_them() -> None:
+            await asyncio.gather(*(ask(self.room(program, room), most, demo) for room, most, demo in asks))
+
+        self.run(all_of_them())
+
+    @rule(chosen=st.integers(0, 3), room=st.integers(0, 4))
     def message(self, chosen: int, room: int) -> None:
-        """A message comes; it is on record from here on, unless its page was told no."""
+        """A message comes, and waits for its turn."""
         program = self.program(chosen)
-        name = list(program.places)[room] if room < len(program.places) else new_id()
-        turn = Turn(new_id(), name)
-        start = MessageStart(turn.id, new_id(), name, program.places.get(name, 0), QUESTION)
+        self.run(self.taken(program, self.room(program, room)))
 
-        async def take() -> None:
-            await program.books.take(start, about(name))
+    def room(self, program: Program, number: int) -> str:
+        """A conversation that is there, or a new one."""
+        return list(program.places)[number] if number < len(program.places) else new_id()
 
+    async def taken(self, program: Program, room: str) -> Turn | None:
+        """The message is on record from here on; None where its page was told no."""
+        turn, place = Turn(new_id(), room), program.places.get(room, 0)
+        program.places[room] = place + 1
         with suppress(EngineError):
-            self.run(take())
+            await program.books.take(MessageStart(turn.id, new_id(), room, place, QUESTION), about(room))
             program.under_way.append(turn)
-            program.places[name] = start.position + 1
+            return turn
+        return None
 
-    @rule(
-        chosen=st.integers(0, 3),
-        which=st.integers(0, 9),
-        most=AMOUNTS,
-        demo=st.sampled_from(["fashion", "books"]),
-    )
-    def attempt(self, chosen: int, which: int, most: Decimal, demo: str) -> None:
-        """A turn's request is about to leave: for the first time, or once more."""
-        program = self.program(chosen)
-        if not program.under_way:
-            return
-        turn = program.under_way[which % len(program.under_way)]
-
-        async def begin() -> None:
-            if turn.entry is None:
-                turn.most = most
-                start = TurnStart(turn.id, turn.room, demo, 1, MODEL, "visitor", most_usd=most)
-                turn.entry = program.books.open_turn(start)
-            await turn.entry.begin_attempt(AttemptStart(turn.attempts + 1, turn.provider, MODEL))
-
-        if turn.refused:
-            return
+    async def begun(self, program: Program, turn: Turn, most: Decimal, demo: str) -> None:
+        """The turn's next request leaves, or is refused."""
+        if turn.entry is None:
+            turn.most = most
+            start = TurnStart(turn.id, turn.room, demo, 1, MODEL, "visitor", most_usd=most)
+            turn.entry = program.books.open_turn(start)
         try:
-            self.run(begin())
+            await turn.entry.begin_attempt(AttemptStart(turn.attempts + 1, turn.provider, MODEL))
             turn.attempts += 1
         except EngineError:
             turn.refused = True
 
-    @rule(chosen=st.integers(0, 3), which=st.integers(0, 9), length=st.integers(0, len(WORDS)))
-    def say(self, chosen: int, which: int, length: int) -> None:
+    @precondition(lambda self: self.turns())
+    @rule(which=st.integers(0, 9), most=MOST)
+    def attempt(self, which: int, most: Decimal) -> None:
+        """The request of a turn that waits is about to leave; or that of another one, once more."""
+        program, turn = self.turns()[which % len(self.turns())]
+        if not turn.refused:
+            self.run(self.begun(program, turn, most, "fashion"))
+
+    @precondition(lambda self: self.turns(opened=True))
+    @rule(which=st.integers(0, 9), length=st.integers(0, len(WORDS)))
+    def say(self, which: int, length: int) -> None:
         """Some words of the reply come."""
-        program = self.program(chosen)
+        program, turn = self.turns(opened=True)[which % len(self.turns(opened=True))]
 
         async def words() -> None:
-            for turn in program.under_way[which : which + 1]:
-                if turn.entry is not None and turn.attempts:
-                    turn.entry.said(WORDS[:length])
+            if turn.entry is not None and turn.attempts:
+                turn.entry.said(WORDS[:length])
             program.books._drafts.flush()
 
         self.run(words())
 
-    @rule(chosen=st.integers(0, 3), which=st.integers(0, 9), share=st.integers(0, 4), wait=st.booleans())
-    def settle(self, chosen: int, which: int, share: int, wait: bool) -> None:
+    @precondition(lambda self: self.turns(opened=True))
+    @rule(which=st.integers(0, 9), share=st.integers(0, 4), wait=st.booleans())
+    def settle(self, which: int, share: int, wait: bool) -> None:
         """A turn ends: with a reply, stopped before its request left, or because it was refused."""
-        program = self.program(chosen)
-        open_turns = [turn for turn in program.under_way if turn.entry is not None]
-        if not open_turns:
-            return
-        turn = open_turns[which % len(open_turns)]
+        program, turn = self.turns(opened=True)[which % len(self.turns(opened=True))]
         turn.cost = Decimal(0) if turn.refused or not turn.attempts else turn.most * share / 4
-        whole = failed("out_of_money") if turn.refused else receipt(turn.cost, attempts=turn.attempts)
+        ended = failed("out_of_money") if turn.refused else receipt(turn.cost)
+        ended = replace(ended, attempts=ended.attempts[:1] * turn.attempts)
 
         async def end() -> None:
             assert turn.entry is not None
-            done = turn.entry.settle(whole, WORDS)
+            done = turn.entry.settle(ended, WORDS)
             if wait:
                 await done
 
@@ -187,23 +217,22 @@ class Programs(RuleBasedStateMachine):
         program.under_way.remove(turn)
         self.ended[turn.id] = turn
 
-    @rule(chosen=st.integers(0, 3), which=st.integers(0, 9))
-    def withdraw(self, chosen: int, which: int) -> None:
+    @precondition(lambda self: self.turns(opened=False))
+    @rule(which=st.integers(0, 9))
+    def withdraw(self, which: int) -> None:
         """A message that waits is not to be answered any more."""
-        program = self.program(chosen)
-        for turn in program.under_way[which : which + 1]:
-            if turn.entry is None:
+        program, turn = self.turns(opened=False)[which % len(self.turns(opened=False))]
 
-                async def gone(turn: Turn = turn) -> None:
-                    program.books.withdraw(turn.room, [turn.id])
+        async def gone() -> None:
+            program.books.withdraw(turn.room, [turn.id])
 
-                self.run(gone())
-                program.under_way.remove(turn)
+        self.run(gone())
+        program.under_way.remove(turn)
 
     @precondition(lambda self: self.lock is None)
     @rule(
         scope=st.sampled_from(["installation", "demo:fashion"]),
-        usd=st.none() | AMOUNTS.map(lambda usd: 5 * usd),
+        usd=LIMIT,
     )
     def limit_is_set(self, scope: str, usd: Decimal | None) -> None:
         """The operator sets or lifts a limit. It binds the turns that begin from here on."""
@@ -218,7 +247,7 @@ class Programs(RuleBasedStateMachine):
             return sum((row.spent + row.reserved for row in found), Decimal(0))
 
         used = self.run(change())
-        under_way = any(turn.entry for program in self.programs for turn in program.under_way)
+        under_way = self.turns(opened=True)
         if usd is not None and used <= usd and not under_way:
             self.strict.add(scope)
         elif usd is None or used > usd or scope not in self.strict:
@@ -331,7 +360,7 @@ def prove(new_url: Callable[[Path], str], examples: int) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=examples, phases=[Phase.generate],
+            max_examples=examples,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

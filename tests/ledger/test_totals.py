@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from holysheep import Receipt
 from holysheep.events import CostBound
-from ledger import Ledger, Totals
+from ledger.totals import Ledger, Totals
 
 
 def receipt(
