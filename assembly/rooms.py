@@ -59,7 +59,7 @@ class DemoDesk:
         )
         lobby = chat.Lobby(settings.default_demo, self._books.forget_totals)
         self.visits = chat.Visits(lobby, self.service)
-        self.archive = chat.Archive(self.database, lobby)
+        self.archive = chat.Archive(self.database, self._books, lobby)
         tidying = keep_tidy(self.database, self.shelf, settings.environment.retention_days)
         self._tasks.append(asyncio.create_task(tidying))
         if settings.rehearsing:

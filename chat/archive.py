@@ -13,7 +13,7 @@ from chainlit.types import Feedback, PageInfo, PaginatedResponse, Pagination, Th
 from chainlit.user import PersistedUser, User
 
 from chat.lobby import Lobby
-from ledger import Database, DatabaseUnusable, ListedConversation, Which
+from ledger import Books, Database, DatabaseUnusable, ListedConversation, Which
 from ledger import conversations as record
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 class Archive(BaseDataLayer):
     """What the page's sidebar shows of the ledger. A user is a browser, by its secret's hash."""
 
-    def __init__(self, database: Database, lobby: Lobby) -> None:
+    def __init__(self, database: Database, books: Books, lobby: Lobby) -> None:
         self._database = database
+        self._books = books
         self._lobby = lobby
 
     async def get_user(self, identifier: str) -> PersistedUser:
@@ -38,6 +39,7 @@ class Archive(BaseDataLayer):
         self, pagination: Pagination, filters: ThreadFilter
     ) -> PaginatedResponse[ThreadDict]:
         """The browser's own conversations, the latest first."""
+        await self._books.flush()  # a page asks as soon as its first message is on the screen
         which = Which(owner=filters.userId or "", searched=filters.search or "", thumbs=filters.feedback)
         page = await record.list_conversations(
             self._database, which, first=pagination.first, after=pagination.cursor

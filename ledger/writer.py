@@ -9,7 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from typing import Literal, TypeAlias, TypeGuard
 
@@ -225,7 +225,7 @@ class Writer:
             return
         # On the disk no money can be set aside: a turn under a limit is refused, and its request never left.
         refused = {op.turn for op in (entry.operation for entry in entries) if self._needs_money(op)}
-        lines = [_line(entry.operation) for entry in entries if not _begins(entry.operation, refused)]
+        lines = [entry.operation for entry in entries if not _begins(entry.operation, refused)]
         try:
             await asyncio.to_thread(self._spool.append, lines)
         except OSError as error:
@@ -292,8 +292,3 @@ class Writer:
 def _begins(operation: Operation, turns: Container[str]) -> bool:
     """Whether it is an attempt of one of these turns."""
     return isinstance(operation, BeginAttempt) and operation.turn in turns
-
-
-def _line(operation: Operation) -> Operation:
-    """As it is written later: then it is too late to set money aside."""
-    return replace(operation, most=0) if isinstance(operation, OpenTurn) else operation

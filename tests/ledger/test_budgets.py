@@ -117,6 +117,7 @@ async def test_a_crowd_never_passes_the_limit(database: Database, tmp_path: Path
         assert sum(isinstance(one, TurnEntry) for one in found) == 7
         assert sum(isinstance(one, BudgetReached) for one in found) == 53
         assert await used(database, "installation") == (0, 7 * CENT)
+        assert len(await rows(database, attempts)) == 7
 
 
 @ONLY_POSTGRESQL

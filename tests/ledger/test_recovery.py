@@ -18,6 +18,7 @@ from bookkeeping import (
     keeping,
     new_id,
     open_books,
+    price_of,
     receipt,
     row,
     rows,
@@ -30,6 +31,7 @@ from holysheep.tokens import estimate, estimate_messages
 from ledger.books import Books
 from ledger.database import Database
 from ledger.lock import held
+from ledger.recovery import endings
 from ledger.replica import LEASE_S
 from ledger.tables import attempts, budgets, receipts, replicas, reservations, turns
 from ledger.unusable import DatabaseUnusable
@@ -188,6 +190,28 @@ async def test_a_lease_that_is_over(database: Database, database_url: str, tmp_p
             await hanging._replica.renew()
             assert all(one.gone_at is None for one in await rows(database, replicas))
             assert await faults(database) == []
+
+
+@ONLY_POSTGRESQL
+async def test_a_guess_gives_way(database: Database, database_url: str, tmp_path: Path) -> None:
+    """A turn's own end and a guess at it, by another replica, at one instant and in either order: its own holds."""
+    async with (
+        keeping(database, tmp_path, budget_usd=Decimal(9)) as first,
+        Database(database_url, data_dir=tmp_path) as other,
+        keeping(other, tmp_path / "other", budget_usd=Decimal(9)) as second,
+    ):
+        entries = [await begin(first) for _ in range(24)]
+        guesses = await endings(other, [first.replica], second.replica, price_of, datetime.now(UTC))
+        assert len(guesses) == 24
+        for number, entry in enumerate(entries):
+            guess = next(one for one in guesses if getattr(one, "turn", None) == entry.turn)
+            ends = [entry.settle(receipt(), "Dạ.")]
+            if number % 3:
+                await asyncio.sleep(0.001 * (number % 3))
+            ends.append(second._writer.put(guess))
+            await asyncio.gather(*ends)
+        assert {(one.finish_reason, one.cost) for one in await rows(database, receipts)} == {("stop", CENT)}
+        assert await faults(database) == []
 
 
 @ONLY_POSTGRESQL

@@ -189,6 +189,7 @@ async def test_no_money_is_set_aside_on_the_disk(database: Database, tmp_path: P
             await free.settle(receipt(Decimal(0)), "Dạ.")
         await until_written(books)
         assert len(await rows(database, turns)) == 2
+        assert (await row(database, attempts)).turn == free.turn
 
 
 @ONLY_SQLITE
@@ -196,16 +197,23 @@ async def test_neither_database_nor_disk(database: Database, tmp_path: Path) -> 
     """New messages are refused at once; the end of a turn under way is kept, and written once there is room."""
     told: list[tuple[str, str]] = []
     async with keeping(database, tmp_path, on_state=lambda *said: told.append(said)) as books:
-        entry = await begin(books)
+        entry, waiting = await begin(books), await begin(books, attempt=False)
+        await books.flush()
         with full():
             entry.settle(receipt(), "Dạ còn ạ. " * 1000)
             await books.flush()
             with pytest.raises(NotRecorded):
                 await take(books, new_id())
+            with pytest.raises(NotRecorded):
+                await waiting.begin_attempt(AttemptStart(1, "holysheep", MODEL))
             assert books.state == "kept"
         await until_written(books)
-        assert (await row(database, receipts)).finish_reason == "stop"
-        assert len(await rows(database, turns)) == 1
+        assert (await row(database, attempts)).turn == entry.turn
+        assert {one.turn: one.finish_reason for one in await rows(database, receipts)} == {
+            entry.turn: "stop",
+            waiting.turn: None,
+        }
+        assert len(await rows(database, turns)) == 2
         assert await faults(database) == []
     assert [state for state, _ in told][-1] == "written"
     assert any("spool" in why for _, why in told)
