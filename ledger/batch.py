@@ -19,8 +19,8 @@ from ledger.operations import (
 from ledger.script import Read, Script, Write
 from ledger.statements import Statements
 
-#: Operations in one transaction: enough for any crowd, and a lock that is held for milliseconds.
-LARGEST = 500
+#: Operations in one transaction: a crowd's, in a few milliseconds.
+LARGEST = 200
 
 
 class UnknownTurn(LookupError):

@@ -3,12 +3,12 @@
 They go to the driver as they are: SQLAlchemy's own execution costs more than all of SQLite's work on a turn.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -70,7 +70,7 @@ class Statements:
 
     def ids(self, ids: Sequence[str]) -> Any:
         """A list of ids as one parameter."""
-        return ids if self._postgresql else json.dumps(ids)
+        return ids if self._postgresql else orjson.dumps(ids).decode()
 
     @cached_property
     def put_conversation(self) -> Statement:

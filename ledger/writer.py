@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 #: So long a write is tried again before it goes to the disk instead: a page is waiting.
 PATIENCE_S = 2.0
-#: Pauses between two tries.
-PAUSES_S = (0.05, 0.1, 0.25, 0.5)
+#: Pauses between two tries: another connection has SQLite's lock for a millisecond or two.
+PAUSES_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
 #: Between two looks whether the database is back, at least.
 LOOK_AGAIN_S = 1.0
 #: What nobody waits for may come together for so long.
@@ -167,9 +167,12 @@ class Writer:
 
     async def _next_call(self) -> None:
         """Wait for work; while something waits elsewhere, also look for the database now and then."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(None if self.state == "written" else LOOK_AGAIN_S):
-                await self._called.wait()
+        if self.state == "written":
+            await self._called.wait()
+        else:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await self._called.wait()
         self._called.clear()
 
     async def _drain(self, queue: deque[_Entry], patience_s: float) -> None:

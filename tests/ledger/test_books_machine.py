@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 
 from holysheep import EngineError
 from holysheep.journal import AttemptStart
-from ledger import pen, writer
+from ledger import writer
 from ledger.books import Books
 from ledger.budgets import set_budget
 from ledger.database import Database
@@ -351,7 +351,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "PATIENCE_S", 0.01)
     monkeypatch.setattr(writer, "LOOK_AGAIN_S", 0.005)
     monkeypatch.setattr(writer, "LAZY_S", 0.002)
-    monkeypatch.setattr(pen, "BUSY_S", 0.01)
 
 
 def prove(new_url: Callable[[Path], str], examples: int) -> None:

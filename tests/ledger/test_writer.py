@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import resource
 import signal
 import sqlite3
@@ -46,7 +47,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes seconds takes tenths."""
     monkeypatch.setattr(writer, "PATIENCE_S", 0.2)
     monkeypatch.setattr(writer, "LOOK_AGAIN_S", 0.05)
-    monkeypatch.setattr(pen, "BUSY_S", 0.05)
 
 
 @contextmanager
@@ -146,6 +146,29 @@ async def test_postgresql_is_stopped_in_mid_chat(server: Postgres, tmp_path: Pat
                 await entry.settle(receipt(), "Dạ.")
             await until_written(books)
             assert [one.finish_reason for one in await rows(database, receipts)] == ["stop"] * 4
+            assert await faults(database) == []
+
+
+@pytest.mark.database
+async def test_postgresql_says_nothing_any_more(
+    server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process hangs, or the cable is pulled: nobody waits longer than the limit."""
+    monkeypatch.setattr(pen, "ANSWER_S", 0.3)
+    await server.execute("CREATE DATABASE desk")
+    async with Database(server.url("desk"), data_dir=tmp_path) as database:
+        await upgrade(database)
+        async with keeping(database, tmp_path) as books:
+            entry = await begin(books)
+            process = books._writer._pen._connection.get_server_pid()  # type: ignore[attr-defined]
+            os.kill(process, signal.SIGSTOP)
+            try:
+                await entry.settle(receipt(), "Dạ còn ạ.")
+                assert books.state == "spooled"
+            finally:
+                os.kill(process, signal.SIGCONT)
+            await until_written(books)
+            assert (await row(database, receipts)).finish_reason == "stop"
             assert await faults(database) == []
 
 
