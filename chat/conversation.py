@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from chat.choices import AnswerLanguage, Choices
 from chat.history import Exchange
 from chat.screen import Screen
-from chat.steps import Step, new_id
+from chat.steps import Step
 from demos import Language
 from holysheep import ReplyStream
+from ledger import id_on_record
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Turn:
     stopped: bool = False
     kept: bool = False
     opened: bool = False
-    record: str = field(default_factory=new_id)
+    record: str = field(default_factory=id_on_record)
 
     def stop(self) -> None:
         """End the reply, or keep it from beginning."""

@@ -14,6 +14,7 @@ from ledger.conversations import (
 from ledger.database import Database
 from ledger.entry import TurnEntry
 from ledger.feedback import give_feedback, take_feedback_back
+from ledger.ids import new_id as id_on_record
 from ledger.masking import mask_secrets
 from ledger.migrations import upgrade
 from ledger.privacy import Retention, expire
@@ -41,6 +42,7 @@ __all__ = [
     "expire",
     "find_conversation",
     "give_feedback",
+    "id_on_record",
     "latest_of",
     "list_conversations",
     "load_conversation",

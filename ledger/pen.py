@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -120,12 +120,17 @@ class SqlitePen:
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection = _open(self._file)
-            # Nobody waits with the loop held: not for another one's lock, nor for the disk, nor to tidy up.
-            for pragma in ("busy_timeout = 0", "synchronous = NORMAL", "wal_autocheckpoint = 0"):
-                self._connection.execute(f"PRAGMA {pragma}")
-            self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # makes the journal
-            self._journal = os.open(f"{self._file}-wal", os.O_RDWR)
+            connection = _open(self._file)
+            try:
+                # Nobody waits with the loop held: not for another one's lock, nor for the disk, nor to tidy up.
+                for pragma in ("busy_timeout = 0", "synchronous = NORMAL", "wal_autocheckpoint = 0"):
+                    connection.execute(f"PRAGMA {pragma}")
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # makes the journal
+                self._journal = os.open(f"{self._file}-wal", os.O_RDWR)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
         return self._connection
 
     def _drop(self) -> None:
@@ -159,11 +164,11 @@ def _to_disk(journal: int) -> None:
 
 def _checkpoint(file: Path) -> None:
     """Carry over what is in the journal, without keeping anybody from writing."""
-    connection = _open(file)
-    try:
+    with (
+        suppress(sqlite3.Error),
+        closing(_open(file)) as connection,
+    ):  # the next one carries over what this one left
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-    finally:
-        connection.close()
 
 
 class PostgresPen:

@@ -58,7 +58,7 @@ class Replica:
     def _take_file(self, file: Path) -> None:
         lock = server_lock(file)
         if not lock.take():
-            raise unusable("in_use", self._database.address.shown, "PostgreSQL: DATABASE_URL")
+            raise unusable("in_use", self._database.address.shown, f"{file.name}.lock")
         self._lock = lock
 
     async def _hold_session(self) -> None:

@@ -17,7 +17,7 @@ from holysheep import EngineError
 from holysheep.journal import NotRecorded
 from ledger.balance import limits
 from ledger.batch import LARGEST, fitting, record
-from ledger.operations import BeginAttempt, OpenTurn, Operation, TakeMessage
+from ledger.operations import BeginAttempt, OpenTurn, Operation, ReplaceTurns, TakeMessage
 from ledger.pen import Pen
 from ledger.spool import Spool
 from ledger.unusable import DatabaseUnusable
@@ -124,6 +124,10 @@ class Writer:
 
     async def flush(self) -> None:
         """Wait until all that was put so far is durable, or refused."""
+        if (
+            self._last is not None and self._last.cancelled()
+        ):  # by whoever waited for it; it is written all the same
+            self._last = self.put(ReplaceTurns("", ()))
         if self._last is not None and not self._last.done():
             self._called.set()
             await asyncio.wait([self._last])
@@ -189,9 +193,8 @@ class Writer:
                 raise
             except Exception as error:
                 if len(operations) > 1:
-                    self._most = (
-                        len(operations) // 2
-                    )  # one of them is at fault: in smaller pieces, until it stands alone
+                    # One of them is at fault: in smaller pieces, until it stands alone.
+                    self._most = len(operations) // 2
                     continue
                 verdicts = [await self._refuse(operations[0], error)]
             else:
@@ -214,9 +217,10 @@ class Writer:
         raise AssertionError("never reached")
 
     async def _refuse(self, operation: Operation, error: Exception) -> Verdict:
-        log.error("the database refuses an entry (%s): %s", type(operation).__name__, error)
+        why = _said(error)
+        log.error("the database refuses an entry (%s): %s", type(operation).__name__, why)
         try:
-            await asyncio.to_thread(self._spool.refuse, operation, f"{type(error).__name__}: {error}")
+            await asyncio.to_thread(self._spool.refuse, operation, why)
         except OSError:
             log.critical("that entry is lost: the disk does not take it either", exc_info=True)
         return NotRecorded("the database refuses it")
@@ -289,7 +293,17 @@ class Writer:
         if state != self.state:
             self.state = state
             log.log(logging.INFO if state == "written" else logging.ERROR, "the ledger is %s: %s", state, why)
-            self._on_state(state, why)
+            try:
+                self._on_state(state, why)
+            except Exception:
+                log.exception("who was to be told of the ledger's state has failed")
+
+
+def _said(error: Exception) -> str:
+    """Why a row was refused; drivers also repeat what is in it, and that may be a visitor's words."""
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or ""
+    constraint = getattr(error, "constraint_name", None) or ""
+    return " ".join(filter(None, (type(error).__name__, code, constraint)))
 
 
 def _begins(operation: Operation, turns: Container[str]) -> bool:

@@ -29,6 +29,7 @@ from holysheep import Usage, cost
 from holysheep.journal import AttemptStart
 from holysheep.tokens import estimate, estimate_messages
 from ledger.books import Books
+from ledger.budgets import set_budget
 from ledger.database import Database
 from ledger.lock import held
 from ledger.recovery import endings
@@ -190,6 +191,29 @@ async def test_a_lease_that_is_over(database: Database, database_url: str, tmp_p
             await hanging._replica.renew()
             assert all(one.gone_at is None for one in await rows(database, replicas))
             assert await faults(database) == []
+
+
+async def test_a_program_says_that_it_lives(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Again and again, and it learns of limits that were set elsewhere; a failure only means that it tries again."""
+    monkeypatch.setattr("ledger.books.RENEW_S", 0.02)
+    async with keeping(database, tmp_path) as books:
+        renewed = books._replica.renew
+        failures = iter([DatabaseUnusable("locked", "vi", "en"), RuntimeError("a fault of ours")])
+
+        async def failing() -> None:
+            for failure in failures:
+                raise failure
+            await renewed()
+
+        monkeypatch.setattr(books._replica, "renew", failing)
+        before = (await row(database, replicas)).leased_until
+        await set_budget(database, "demo:fashion", CENT)
+        async with asyncio.timeout(10):
+            while (await row(database, replicas)).leased_until == before or not books._writer.limited:
+                await asyncio.sleep(0.01)
+        assert books._writer.limited == {"demo:fashion"}
 
 
 @ONLY_POSTGRESQL
