@@ -7,10 +7,10 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
@@ -24,6 +24,9 @@ _REFUSED = "refused-"
 
 class Spool:
     """The file of one replica. Methods block, and raise OSError where the disk does not do as asked."""
+
+    #: Folders whose lock a ``next`` of this program holds: what is refused meanwhile is written under that lock.
+    _held: ClassVar[set[Path]] = set()
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
@@ -53,11 +56,13 @@ class Spool:
         # In no thread: that one could end up with a lock that nobody waits for any more.
         while not lock.take():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+        self._held.add(self._folder)
         try:
             lines, place = await asyncio.to_thread(self._lines, most)
             yield [operation for line in lines if (operation := _operation(line)) is not None]
             self._forget(place)
         finally:
+            self._held.discard(self._folder)
             lock.release()
 
     def _lines(self, most: int) -> tuple[list[bytes], tuple[int, int]]:
@@ -77,7 +82,7 @@ class Spool:
 
     def _append(self, path: Path, rows: list[dict[str, Any]]) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with locked(self._folder):
+        with nullcontext() if self._folder in self._held else locked(self._folder):
             fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             with os.fdopen(fd, "r+b", buffering=0) as file:
                 size = file.seek(0, os.SEEK_END)

@@ -85,6 +85,7 @@ class Writer:
         self._closing = False
         self._broken = False
         self._most = LARGEST
+        self._lost: set[str] = set()
         self.state: State = "written"
         #: Scopes with a limit, as far as we know: without the database no money can be set aside in them.
         self.limited: frozenset[str] = frozenset()
@@ -101,6 +102,9 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         verdict: asyncio.Future[Verdict] = loop.create_future()
+        if _turn_of(operation) in self._lost:
+            verdict.set_result(NotRecorded("its message was refused"))
+            return verdict
         self._waiting.append(_Entry(operation, verdict))
         self._last = verdict
         if self._broken:
@@ -157,8 +161,7 @@ class Writer:
                     await self._set_aside()  # first: somebody waits
                     await self._look_again()
             except (DatabaseUnusable, OSError) as error:
-                self._turn("spooled", error.en if isinstance(error, DatabaseUnusable) else str(error))
-                await self._set_aside()
+                await self._set_aside(error.en if isinstance(error, DatabaseUnusable) else str(error))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A fault in the lines above: nobody is left waiting."""
@@ -225,7 +228,7 @@ class Writer:
             log.critical("that entry is lost: the disk does not take it either", exc_info=True)
         return NotRecorded("the database refuses it")
 
-    async def _set_aside(self) -> None:
+    async def _set_aside(self, why: str = "the disk takes it again") -> None:
         """Put all that waits on the disk, or keep it and say so."""
         entries = list(self._waiting)
         if not entries:
@@ -239,7 +242,7 @@ class Writer:
             self._turn("kept", f"the spool: {error}")
             self._keep()
             return
-        self._turn("spooled", "the disk takes it again")
+        self._turn("spooled", why)
         for entry in entries:
             self._waiting.popleft()
             no = self._needs_money(entry.operation) or _begins(entry.operation, refused)
@@ -250,7 +253,11 @@ class Writer:
         for _ in range(len(self._waiting)):
             entry = self._waiting.popleft()
             entry.tell(NotRecorded("neither database nor disk takes it"))
-            if not isinstance(entry.operation, TakeMessage | BeginAttempt):
+            if isinstance(entry.operation, TakeMessage):
+                self._lost.add(str(entry.operation.row["id"]))
+            elif (
+                not isinstance(entry.operation, BeginAttempt) and _turn_of(entry.operation) not in self._lost
+            ):
                 self._waiting.append(entry)
 
     def _needs_money(self, operation: Operation) -> TypeGuard[OpenTurn]:
@@ -309,3 +316,8 @@ def _said(error: Exception) -> str:
 def _begins(operation: Operation, turns: Container[str]) -> bool:
     """Whether it is an attempt of one of these turns."""
     return isinstance(operation, BeginAttempt) and operation.turn in turns
+
+
+def _turn_of(operation: Operation) -> str | None:
+    """The turn that an operation other than its message's own belongs to."""
+    return getattr(operation, "turn", None)
