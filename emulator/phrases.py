@@ -302,7 +302,7 @@ _EMPTY_WORDS = """
     a about an and any anything are at be by can could do does for from give have hello hey hi how i if in is
     it its long me much my of on one or our please show tell than that the their there this to us was we what
     when where which who why will with would you your want need make list table code write
-    compare price prices cost costs
+    compare price prices cost costs take takes took
 """
 STOP_WORDS = frozenset(_EMPTY_WORDS.split())
 """Words that say nothing of what the customer asks about."""
