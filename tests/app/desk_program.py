@@ -65,7 +65,8 @@ async def started(
 async def refused(
     folder: Path, settings: Path, port: int, command: Sequence[str] = PYTHON, **environment: str
 ) -> tuple[int, str]:
-    """Exit code and output of a program that does not start."""
+    """Exit code and output of a program that does not start, without what Chainlit says of itself: that it runs in CI,
+    that it has made a file."""
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=ROOT,
@@ -80,7 +81,8 @@ async def refused(
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return process.returncode or 0, output.decode()
+    lines = output.decode().splitlines(keepends=True)
+    return process.returncode or 0, "".join(line for line in lines if " - INFO - chainlit - " not in line)
 
 
 class WirePage(RecordingPage):
