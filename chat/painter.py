@@ -11,7 +11,8 @@ from chat.steps import Step
 class Painter:
     """Paints a growing reply in frames: the first text at once, the rest every ``every_s`` seconds.
 
-    begin: makes the reply's step at its first text. said: is told all that is painted so far.
+    begin: makes the reply's step at its first text. said: is told before each frame what
+    is painted with it, from the beginning.
     """
 
     def __init__(
@@ -69,7 +70,8 @@ class Painter:
         if self.step is None:
             self.step = self._begin()
             self.step["output"] = text
+            self._said(text)
             self._screen.start(self.step)
         else:
+            self._said(self.step["output"] + text)
             self._screen.grow(self.step, text)
-        self._said(self.step["output"])

@@ -35,6 +35,7 @@ from ledger.rows import (
 from ledger.spool import Spool, names
 from ledger.tables import budgets, replicas
 from ledger.totals import Totals
+from ledger.under_way import UnderWay, left_behind, remove
 from ledger.unusable import DatabaseUnusable
 from ledger.writer import State, Verdict, Writer
 
@@ -68,7 +69,9 @@ class Books:
         self._spool = spool
         self._clock = clock
         self._clean = clean
-        self._drafts = Drafts(writer, clean)
+        self._drafts = Drafts(
+            writer, UnderWay(spool, replica.id), clean, shared=database.dialect == "postgresql"
+        )
         self._totals = LiveTotals(database, writer.flush)
         self._asked: dict[str, int] = {}
         self._life: asyncio.Task[None] | None = None
@@ -131,6 +134,7 @@ class Books:
             await asyncio.wait([self._life])
         self._drafts.flush()
         await self._writer.close()
+        self._drafts.close()
         if self._writer.state == "written":
             try:
                 await self._replica.leave()
@@ -252,11 +256,14 @@ class Books:
         dead = await self._replica.find_dead(at_start=at_start)
         for name in await self._left_on_disk(dead):
             await self._writer.adopt(Spool(self._spool, name))
-        for operation in await endings(self._database, dead, self._replica.id, self._price_of, self._clock()):
+        said = await asyncio.to_thread(left_behind, self._spool, dead)
+        me, now = self._replica.id, self._clock()
+        for operation in await endings(self._database, dead, me, self._price_of, now, said):
             self._writer.put(operation)
         await self._writer.flush()
         if dead:
             await self._replica.bury(dead)
+            await asyncio.to_thread(remove, self._spool, dead)
 
     async def _left_on_disk(self, dead: Iterable[str]) -> list[str]:
         """Whose spools are ours to write; one of another database stays where it is."""

@@ -1,48 +1,66 @@
-"""Replies under way, written down now and then: all of them together, so that a crowd costs one transaction."""
+"""Replies under way, kept as far as they have come: at once on this machine's disk, and, where another machine may have
+to finish the turn, now and then in the database: all of them together, so that a crowd costs one transaction."""
 
 import asyncio
 from collections.abc import Callable
 from itertools import islice
+from typing import Any
 
 from ledger.operations import SaySoFar
+from ledger.under_way import UnderWay
 from ledger.writer import Writer
 
-#: A crash costs at most what was said in the last of these, in seconds; where more than ``AT_ONCE`` replies are under
-#: way they take turns, so that a crowd costs the books no more than a handful does.
+#: A machine that is lost takes at most what was said in the last of these with it, in seconds; where more than
+#: ``AT_ONCE`` replies are under way they take turns, so that a crowd costs the books no more than a handful does.
 EVERY_S = 0.3
 AT_ONCE = 15
 
 
 class Drafts:
-    """The latest words of each reply that are not on record yet."""
+    """The latest words of each reply that is not on record yet.
 
-    def __init__(self, writer: Writer, clean: Callable[[str], str]) -> None:
+    shared: other machines write in this database.
+    """
+
+    def __init__(
+        self, writer: Writer, under_way: UnderWay, clean: Callable[[str], str], *, shared: bool
+    ) -> None:
         self._writer = writer
+        self._under_way = under_way
         self._clean = clean
+        self._shared = shared
         self._said: dict[str, tuple[str, str]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def note(self, conversation: str, turn: str, text: str) -> None:
         """The reply of a turn as far as it has come."""
-        self._said[turn] = (conversation, text)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._write)
+        text = self._clean(text)
+        self._under_way.write(turn, text)
+        if self._shared:
+            self._said[turn] = (conversation, text)
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._write)
 
-    def drop(self, turn: str) -> None:
-        """The reply has ended, and is written as a whole."""
+    def end(self, turn: str, settled: asyncio.Future[Any]) -> None:
+        """The reply has ended; as a whole it is on record when ``settled`` is."""
         self._said.pop(turn, None)
+        settled.add_done_callback(lambda _: self._under_way.drop(turn))
 
     def flush(self) -> None:
-        """Have all of them written."""
+        """Have all of them written to the database."""
         if self._timer is not None:
             self._timer.cancel()
         self._write(len(self._said))
+
+    def close(self) -> None:
+        """Whatever is on record leaves nothing behind."""
+        self._under_way.close()
 
     def _write(self, most: int = AT_ONCE) -> None:
         self._timer = None
         # The one that has waited longest first: who is noted again keeps the place.
         for turn in list(islice(self._said, most)):
             conversation, text = self._said.pop(turn)
-            self._writer.put(SaySoFar(conversation, turn, self._clean(text)))
+            self._writer.put(SaySoFar(conversation, turn, text))
         if self._said:
             self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._write)

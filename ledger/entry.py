@@ -56,16 +56,16 @@ class TurnEntry:
             raise refusal
 
     def said(self, text_so_far: str) -> None:
-        """What a reader has seen of the reply: kept now and then, so that a crash costs some words at most."""
+        """What a reader is about to see of the reply: a crash costs none of it."""
         if self._settled is None:
             self._drafts.note(self.conversation, self.turn, text_so_far)
 
     def settle(self, receipt: Receipt, reply: str) -> asyncio.Future[Verdict]:
         """The turn has ended. The totals know at once; the future ends when it is durable. The first call holds."""
         if self._settled is None:
-            self._drafts.drop(self.turn)
             self._on_receipt(self.conversation, self.turn, receipt)
             self._settled = self._writer.put(self._end(receipt, reply))
+            self._drafts.end(self.turn, self._settled)
         return self._settled
 
     def _end(self, receipt: Receipt, reply: str) -> SettleTurn:

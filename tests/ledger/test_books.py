@@ -105,8 +105,11 @@ async def test_the_first_settlement_holds(database: Database, tmp_path: Path) ->
         assert books.totals(entry.conversation).cost_usd == CENT
 
 
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.database)], indirect=True
+)
 async def test_half_a_reply_is_on_record_soon(database: Database, tmp_path: Path) -> None:
-    """The last words before a crash may be missing, not all of them; the end overwrites them."""
+    """Where another machine may have to finish the turn, most of its words are there; the end overwrites them."""
     async with keeping(database, tmp_path) as books:
         entry = await begin(books)
         entry.said("Dạ ")

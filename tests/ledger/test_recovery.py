@@ -76,6 +76,28 @@ async def test_a_reply_under_way(database: Database, tmp_path: Path) -> None:
         assert await faults(database) == []
 
 
+async def test_the_last_words(database: Database, tmp_path: Path) -> None:
+    """Whatever a reader may have seen when the program was killed is there again, and nothing stays behind."""
+    books = await open_books(database, tmp_path)
+    entry = await begin(books)
+    for text in ("Dạ còn", "Dạ còn hàng, em gửi", "Dạ còn hàng, em gửi chị ạ"):
+        entry.said(text)
+    await die(books)
+    async with keeping(database, tmp_path):
+        assert (await row(database, turns)).reply == "Dạ còn hàng, em gửi chị ạ"
+    assert [one.name for one in (tmp_path / "spool").iterdir()] == []
+
+
+async def test_another_machine_finishes_the_turn(database: Database, tmp_path: Path) -> None:
+    """It has the words that the database has."""
+    books = await open_books(database, tmp_path / "one")
+    await said(books, "Dạ còn hàng")
+    await die(books)
+    async with keeping(database, tmp_path / "another"):
+        there = "Dạ còn hàng" if database.dialect == "postgresql" else None
+        assert (await row(database, turns)).reply == there
+
+
 @pytest.mark.parametrize(
     ("provider", "cost_usd", "bound"), [("rehearsal", Decimal(0), "exact"), ("gone", None, "unknown")]
 )
