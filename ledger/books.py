@@ -15,6 +15,7 @@ from ledger.budgets import INSTALLATION, day_scope, set_budget
 from ledger.database import Database
 from ledger.drafts import Drafts
 from ledger.entry import TurnEntry
+from ledger.forgotten import Forgotten
 from ledger.live_totals import LiveTotals
 from ledger.masking import Mask
 from ledger.operations import OpenTurn, ReplaceTurns, SaveConversation, TakeMessage
@@ -74,6 +75,9 @@ class Books:
         )
         self._totals = LiveTotals(database, writer.flush)
         self._asked: dict[str, int] = {}
+        self._forgotten = Forgotten(database)
+        #: Is told of each conversation that was forgotten elsewhere, soon after.
+        self.on_forgotten: Callable[[str], None] = lambda conversation: None
         self._life: asyncio.Task[None] | None = None
 
     @classmethod
@@ -123,6 +127,7 @@ class Books:
         for scope, usd in limits.items():
             await set_budget(self._database, scope, usd)
         await self._know_limits()
+        await self._forgotten.news()
         self._writer.start()
         await self._tidy(at_start=True)
         self._life = asyncio.create_task(self._live(), name="ledger lease")
@@ -239,6 +244,8 @@ class Books:
             try:
                 await self._replica.renew()
                 await self._know_limits()
+                for conversation in await self._forgotten.news():
+                    self.on_forgotten(conversation)
                 if self._database.dialect == "postgresql":
                     await self._tidy()
             except (DatabaseUnusable, OSError) as error:

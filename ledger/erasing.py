@@ -39,6 +39,7 @@ async def erase(connection: AsyncConnection, ids: Sequence[str], at: datetime) -
     off_the_lists = {
         "title": None,
         "deleted_at": func.coalesce(conversations.c.deleted_at, literal(at, Instant())),
+        "forgotten_at": at,
     }
     await connection.execute(update(conversations).where(theirs).values(off_the_lists))
     return Erased(conversations=len(ids)) + await erase_turns(connection, said)

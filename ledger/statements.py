@@ -42,6 +42,8 @@ from ledger.tables import attempts, budgets, conversations, receipts, reservatio
 #: Of a receipt: what is known when its turn begins, and what only when it has ended. ``cohort`` may be either.
 OPENED = ("turn", "conversation", "asked_at", "audience", "demo", "demo_version", "link", "cohort", "model")
 SETTLED = ("cohort", *(str(column.name) for column in receipts.columns if column.name not in OPENED))
+#: Of a conversation: what is not known when it begins.
+_LATER = ("cleared_before", "deleted_at", "forgotten_at")
 _MESSAGE = ("id", "message", "conversation", "position", "replica", "asked_at", "question")
 _BEGUN = ("turn", "number", "begun_at", "provider", "model", "key_fingerprint")
 _ENDED = ("latency_ms", "ttft_ms", "status", "request_id", "error", "cost")
@@ -75,7 +77,7 @@ class Statements:
     @cached_property
     def put_conversation(self) -> Statement:
         """A conversation as a message brings it: new, or only touched. A message after its deletion brings it back."""
-        columns = [c.name for c in conversations.columns if c.name not in ("cleared_before", "deleted_at")]
+        columns = [c.name for c in conversations.columns if c.name not in _LATER]
         new = self._insert(conversations, columns)
         later = func.greatest if self._postgresql else func.max
         touched = later(conversations.c.touched_at, new.excluded.touched_at)

@@ -38,6 +38,7 @@ _Code = String(24)
 _Counter = BigInteger().with_variant(Integer, "sqlite")
 
 _OPEN = text("settled_at IS NULL")
+_FORGOTTEN = text("forgotten_at IS NOT NULL")
 _WORDED = text("question IS NOT NULL OR reply IS NOT NULL")
 
 #: A running program. One that was not seen for the length of its lease is taken for dead.
@@ -66,6 +67,8 @@ links = Table(
 
 #: audience: whose turns these are; those of operators and rehearsals are never counted with visitors'.
 #: visitor: the browser's secret, hashed. cleared_before: turns with a lower position are off the screen.
+#: deleted_at: it is off the lists, until somebody writes in it again. forgotten_at: programs that have it in memory let
+#: go of it.
 conversations = Table(
     "conversations",
     metadata,
@@ -81,10 +84,12 @@ conversations = Table(
     Column("touched_at", Instant, nullable=False),
     Column("cleared_before", Integer, nullable=False, server_default="0"),
     Column("deleted_at", Instant),
+    Column("forgotten_at", Instant),
     CheckConstraint("audience IN ('visitor', 'operator', 'rehearsal')", name="audience"),
     Index(None, "visitor", "touched_at"),
     Index(None, "touched_at"),
     Index(None, "link"),
+    Index(None, "forgotten_at", sqlite_where=_FORGOTTEN, postgresql_where=_FORGOTTEN),
 )
 
 #: One user message and the reply to it. replaced: edited, or answered again: on record, off the screen.

@@ -12,7 +12,18 @@ from pathlib import Path
 
 import pytest
 from databases import Postgres, own_server
-from desk_program import KEY, Browser, Program, WirePage, browsing, copied_settings, refused, started
+from desk_program import (
+    KEY,
+    ROOT,
+    Browser,
+    Program,
+    WirePage,
+    browsing,
+    copied_settings,
+    refused,
+    started,
+    variables,
+)
 from started_desk import CHAINLIT, PYTHON, free_port
 
 from emulator import Emulator, Pace, running
@@ -22,6 +33,7 @@ from scripts.crash_books import Record, read
 pytestmark = pytest.mark.slow
 
 COMMANDS = pytest.mark.parametrize("command", [PYTHON, CHAINLIT], ids=["python app.py", "chainlit run"])
+FORGET = (*PYTHON[:1], "-m", "ledger", "forget")
 PASSWORD = "hs-very-hidden"  # not a secret
 
 AWAY = "the ledger is spooled: "
@@ -262,3 +274,25 @@ async def test_a_second_server_on_one_file(
         await page.ask("Hai")
     record = await record_of("", tmp_path)
     assert record.faults == [] and {row.finish_reason for row in record.receipts.values()} == {"stop"}
+
+
+async def test_forgotten_while_the_program_runs(provider: Emulator, tmp_path: Path) -> None:
+    """The command takes the texts out, the page is emptied soon after, and no model is told of them again."""
+    async with (
+        started(tmp_path, environment(provider)) as program,
+        browsing(program.url) as browser,
+    ):
+        page = await browser.open()
+        await page.ask("Số của chị là 0901 234 567")
+        (conversation,) = {step["threadId"] for step in page.steps.values() if step["type"] == "user_message"}
+        command = (*FORGET, "--conversation", conversation)
+        forgotten = await asyncio.create_subprocess_exec(
+            *command, cwd=ROOT, env=variables(tmp_path, 1), stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await forgotten.communicate()
+        assert forgotten.returncode == 0, said
+        await page.until(lambda: page.outputs("user_message") == [])
+        await page.ask("Còn váy không?")
+        assert [message.role for message in provider.requests[-1].messages] == ["system", "user"]
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert files and not [file for file in files if b"0901 234 567" in file.read_bytes()]
