@@ -58,9 +58,9 @@ class DemoDesk:
             chat.Desk(self.engine, self.shelf, self.database, self._books, settings.default_model, rate)
         )
         lobby = chat.Lobby(settings.default_demo, self._books.forget_totals)
-        self._books.on_forgotten = lobby.drop
         self.visits = chat.Visits(lobby, self.service)
-        self.archive = chat.Archive(self.database, self._books, lobby)
+        self.archive = chat.Archive(self.database, self._books, lobby, self.visits)
+        self._books.on_forgotten = self.visits.forget
         tidying = keep_tidy(self.database, self.shelf, settings.environment.retention_days)
         self._tasks.append(asyncio.create_task(tidying))
         if settings.rehearsing:

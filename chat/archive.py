@@ -13,6 +13,7 @@ from chainlit.types import Feedback, PageInfo, PaginatedResponse, Pagination, Th
 from chainlit.user import PersistedUser, User
 
 from chat.lobby import Lobby
+from chat.sockets import Visits
 from ledger import Books, Database, DatabaseUnusable, ListedConversation, Which
 from ledger import conversations as record
 
@@ -22,10 +23,11 @@ log = logging.getLogger(__name__)
 class Archive(BaseDataLayer):
     """What the page's sidebar shows of the ledger. A user is a browser, by its secret's hash."""
 
-    def __init__(self, database: Database, books: Books, lobby: Lobby) -> None:
+    def __init__(self, database: Database, books: Books, lobby: Lobby, visits: Visits) -> None:
         self._database = database
         self._books = books
         self._lobby = lobby
+        self._visits = visits
 
     async def get_user(self, identifier: str) -> PersistedUser:
         """Whoever came in: our own layer has seen to that."""
@@ -81,6 +83,7 @@ class Archive(BaseDataLayer):
 
     async def delete_thread(self, thread_id: str) -> None:
         """Take it off the list, and its texts with it; Chainlit has asked whose it is."""
+        self._visits.forget(thread_id)
         self._lobby.drop(thread_id)
         await record.delete_conversation(self._database, thread_id)
 

@@ -48,6 +48,7 @@ class Conversation:
     status: the line that tells of a slow reply. worker: the task that answers turns.
     settling: edits and clearings that wait for a reply to end; held: messages that came meanwhile.
     left_out: turns the model was not told of, last time. next_position: of the next turn on record.
+    reports: of commands on the screen that the ledger answers, by their message's id: the ids of the answer's steps.
     touched: its visitor has asked or chosen something, so that there is something to come back to.
     """
 
@@ -68,6 +69,7 @@ class Conversation:
         self.settling = 0
         self.held: list[tuple[str, str]] = []
         self.left_out = 0
+        self.reports: dict[str, list[str]] = {}
         self.touched = False
         self.status: str | None = None
         self.next_position = 0

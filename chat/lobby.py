@@ -103,12 +103,15 @@ class Lobby:
         self._fresh.add(key)
         asyncio.get_running_loop().call_later(FRESH_S, self._fresh.discard, key)
 
+    def find(self, id: str) -> Conversation | None:
+        """The conversation of that id, if it is here."""
+        return self._kept.get(id)
+
     def drop(self, id: str) -> None:
-        """A conversation was deleted: what is under way in it is stopped, and its pages begin anew."""
+        """A conversation was deleted: what is under way in it is stopped, and nobody comes back to it."""
         conversation = self._kept.get(id)
         if conversation is not None:
             self._forget(conversation)
-            conversation.screen.clear()
 
     def mark(self, owner: str, turn: str, thumb: dict[str, object] | None) -> None:
         """A thumb was given or taken back: whoever draws the conversation again shows it so."""

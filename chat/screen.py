@@ -32,6 +32,7 @@ class Screen:
         self._thread = thread
         self._steps: dict[str, Step] = {}
         self._actions: dict[str, Step] = {}
+        self._elements: dict[str, Step] = {}
         self.pages: list[Page] = []
         self._earlier = 0
         self.busy = False
@@ -95,9 +96,25 @@ class Screen:
             step = self._steps.pop(id, None)
             if step is not None:
                 self.remove_actions(id)
+                self._remove_elements(id)
                 self.send("delete_message", step)
         if self._earlier and self._earlier >= len(self._heads()):
             self.show_earlier()  # or the pages would be empty
+
+    def after(self, id: str) -> list[str]:
+        """The steps that stand below one, in order."""
+        ids = list(self._steps)
+        return ids[ids.index(id) + 1 :]
+
+    def add_element(self, element: Step) -> None:
+        """Show a chart with the step that it names."""
+        self._elements[element["id"]] = element
+        self.send("element", element)
+
+    def _remove_elements(self, for_id: str) -> None:
+        for id in [id for id, element in self._elements.items() if element["forId"] == for_id]:
+            del self._elements[id]
+            self.send("remove_element", {"id": id})
 
     def add_action(self, action: Step) -> None:
         """Show a button."""
@@ -146,9 +163,13 @@ class Screen:
     def show_earlier(self) -> None:
         """Bring back older messages, as many as a page shows anyway."""
         self._earlier = max(0, min(self._earlier, len(self._heads())) - SHOWN)
+        self.draw_all()
+        self.send("desk", self.state())
+
+    def draw_all(self) -> None:
+        """Draw every page from the start."""
         for page in self.pages:
             self.draw(page)
-        self.send("desk", self.state())
 
     def state(self) -> dict[str, object]:
         """What the strips say of the screen: whether a reply is under way, and how many messages are not shown."""
@@ -164,9 +185,9 @@ class Screen:
         """Take everything away."""
         self.remove_actions()
         self._steps.clear()
+        self._elements.clear()
         self._earlier = 0
-        for page in self.pages:
-            self.draw(page)
+        self.draw_all()
 
     def draw(self, page: Page) -> None:
         """Draw a page from the start: steps and buttons."""
@@ -174,7 +195,8 @@ class Screen:
         if self._earlier:
             first = self._heads()[self._earlier]
             steps = steps[list(self._steps).index(first) :]
-        page.send("resume_thread", {"id": self._thread, "steps": steps, "elements": []})
+        elements = list(self._elements.values())
+        page.send("resume_thread", {"id": self._thread, "steps": steps, "elements": elements})
         for action in self._actions.values():
             # A page that kept its buttons through a lost connection would show them twice.
             page.send("remove_action", action)

@@ -14,6 +14,7 @@ from chat.conversation import Conversation, Turn
 from chat.greeting import greet
 from chat.lobby import Ticket
 from chat.receipt_line import totals_line
+from chat.report import Reports, is_report, may_report
 from chat.restore import restored, saved_choices
 from chat.screen import Page
 from chat.texts import number, say
@@ -41,6 +42,7 @@ class Service:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._at_work: set[Conversation] = set()
+        self._reports = Reports(desk)
 
     async def close(self) -> None:
         """End every reply under way, as we must; messages that wait are left to the next start."""
@@ -53,6 +55,7 @@ class Service:
                 workers.append(conversation.worker)
         if workers:
             await asyncio.wait(workers, timeout=CLOSING_S)
+        await self._reports.close()
 
     def models(self, conversation: Conversation) -> list[Model]:
         """The models that the conversation's demo offers."""
@@ -96,6 +99,8 @@ class Service:
         if conversation.settling:
             if len(conversation.held) < LONGEST_QUEUE:
                 conversation.held.append((message_id, text))
+            else:
+                self._give_back(conversation, message_id)
             return
         text = _clean(text)
         if not text:
@@ -104,13 +109,21 @@ class Service:
         if self._too_long(conversation, text):
             conversation.screen.send("desk", {"refused": message_id})
             return
+        if self._asks_for_report(conversation, text):
+            self._reports.answer(conversation, message_id, text)
+            _tell_kept(conversation, message_id)  # nothing is: it need not be sent again
+            return
         if len(conversation.queue) >= LONGEST_QUEUE:
-            self._toast(conversation, say(conversation.language, "notes.queue_full", n=LONGEST_QUEUE))
-            conversation.screen.send("desk", {"refused": message_id})
+            self._give_back(conversation, message_id)
             return
         turn = Turn(message_id, text)
         self._take(conversation, turn)
         self._enqueue(conversation, turn)
+
+    def _give_back(self, conversation: Conversation, message_id: str) -> None:
+        """Too many wait: the message goes back to the composer, and a word says why."""
+        self._toast(conversation, say(conversation.language, "notes.queue_full", n=LONGEST_QUEUE))
+        conversation.screen.send("desk", {"refused": message_id})
 
     def stop(self, conversation: Conversation) -> None:
         """Stop the reply under way; what it has so far stays."""
@@ -121,6 +134,12 @@ class Service:
     async def edit(self, conversation: Conversation, message_id: str, text: str) -> None:
         """Change an earlier message: what came after it goes, and it is answered anew."""
         text = _clean(text)
+        if text and (message_id in conversation.reports or self._asks_for_report(conversation, text)):
+            if not self._too_long(conversation, text):
+                self._reports.withdraw(conversation, message_id)
+                conversation.screen.draw_all()  # the page has taken away all that came after the edited message
+                self.ask(conversation, self._free_id(conversation, message_id), text)
+            return
         if not text or conversation.turn(message_id) is None or self._too_long(conversation, text):
             return
         async with self._quiet(conversation):
@@ -138,6 +157,8 @@ class Service:
         for gone in [*reversed(later), edited]:
             screen.remove(step["id"] for step in reversed(gone.steps))
         screen.remove(gone.id for gone in later)
+        for report in [id for id in screen.after(edited.id) if id in conversation.reports]:
+            self._reports.withdraw(conversation, report)
         self._take(conversation, turn)
         screen.replace(steps.question(conversation.id, turn.id, turn.text))
         self._enqueue(conversation, turn)
@@ -176,16 +197,24 @@ class Service:
     async def clear(self, conversation: Conversation) -> None:
         """Clear what the model sees and what the screen shows; the totals stay."""
         async with self._quiet(conversation):
-            self._desk.books.withdraw(
-                conversation.id, [turn.record for turn in conversation.turns if not turn.opened]
-            )
             self._desk.books.save_conversation(conversation.id, cleared_before=conversation.next_position)
-            conversation.turns.clear()
-            conversation.left_out = 0
-            conversation.screen.clear()
-            greet(conversation, self._demo(conversation))
-            self._send_queue(conversation)
+            self._empty(conversation)
         self._toast(conversation, say(conversation.language, "notes.cleared"), "success")
+
+    async def forget(self, conversation: Conversation) -> None:
+        """Its texts were taken off the record: off the screen, and never to a model again."""
+        async with self._quiet(conversation):
+            self._empty(conversation)
+
+    def _empty(self, conversation: Conversation) -> None:
+        unanswered = [turn.record for turn in conversation.turns if not turn.opened]
+        self._desk.books.withdraw(conversation.id, unanswered)
+        conversation.turns.clear()
+        conversation.reports.clear()
+        conversation.left_out = 0
+        conversation.screen.clear()
+        greet(conversation, self._demo(conversation))
+        self._send_queue(conversation)
 
     def _strike(self, conversation: Conversation, turns: list[Turn]) -> None:
         """These turns are off the screen, and stay on record."""
@@ -292,6 +321,14 @@ class Service:
             language = conversation.language
             words = say(language, "notes.demo_broken", name=conversation.demo, reason=fault[language])
             self._toast(conversation, words)
+
+    def _free_id(self, conversation: Conversation, message_id: str) -> str:
+        """A turn keeps its message; what is made of it has an id of its own."""
+        return message_id if conversation.turn(message_id) is None else steps.new_id()
+
+    def _asks_for_report(self, conversation: Conversation, text: str) -> bool:
+        assert conversation.choices is not None
+        return is_report(text) and may_report(audience(self._desk.engine, conversation.choices.model))
 
     def _too_long(self, conversation: Conversation, text: str) -> bool:
         """Whether it is; told with both numbers."""

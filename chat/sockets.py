@@ -149,6 +149,7 @@ class Visits:
         self._service = service
         self._visits: dict[str, Visit] = {}
         self._entering: dict[str, asyncio.Task[Visit | None]] = {}
+        self._forgetting: set[asyncio.Task[None]] = set()
 
     async def enter(self, sid: str, session: WebsocketSession) -> Visit | None:
         """A page has come, or come back: it gets its conversation, drawn whole."""
@@ -195,6 +196,13 @@ class Visits:
     def of(self, sid: str) -> Visit | None:
         """The visit of a socket; None before its page has entered."""
         return self._visits.get(sid)
+
+    def forget(self, conversation_id: str) -> None:
+        """A conversation's texts were taken off the record: its pages begin anew, soon."""
+        if conversation := self._lobby.find(conversation_id):
+            task = asyncio.create_task(self._service.forget(conversation))
+            self._forgetting.add(task)
+            task.add_done_callback(self._forgetting.discard)
 
     def offer_models(self) -> None:
         """There are more models: every open page's panel shows them."""

@@ -5,7 +5,7 @@ import sys
 
 from ledger.commands import Place, run
 from ledger.unusable import DatabaseUnusable
-from settings import SettingsError, load_settings
+from settings import SettingsError, load_settings, reader_language
 
 
 def main() -> int:
@@ -22,7 +22,8 @@ def main() -> int:
 
 def _place() -> Place:
     settings = load_settings()
-    return Place(settings.environment.database_url, settings.environment.data_dir, settings.models)
+    environment = settings.environment
+    return Place(environment.database_url, environment.data_dir, settings.models, reader_language())
 
 
 if __name__ == "__main__":

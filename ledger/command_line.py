@@ -7,13 +7,18 @@ from ledger.baseline import MEASURES
 from ledger.formats import FORMATS
 from ledger.outcomes import OUTCOMES
 from ledger.question import AUDIENCES, WAYS
+from ledger.wording import LANGUAGES
 
 
 def make_parser() -> argparse.ArgumentParser:
     """``command`` and its arguments."""
     parser = argparse.ArgumentParser(prog="python -m ledger", description="What was said and what it cost.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _report(commands.add_parser("report", help="replies, tokens, cost, times, errors; before and after"))
+    made = commands.add_parser("report", help="replies, tokens, cost, times, errors; before and after")
+    add_question(made)
+    made.add_argument("--format", choices=FORMATS, default="table")
+    made.add_argument("--picture", type=Path, metavar="FILE.svg", help="write the charts there too")
+    made.add_argument("--lang", choices=LANGUAGES, help="the report's language (the terminal's, else en)")
     commands.add_parser("check", help="prove the books; exit code 1 where something is wrong")
     brought = commands.add_parser(
         "import-baseline", help="bring in the old system's log, all of it or nothing"
@@ -47,11 +52,11 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _report(report: argparse.ArgumentParser) -> None:
+def add_question(report: argparse.ArgumentParser) -> None:
+    """What may be asked of a report, here and in the chat."""
     report.add_argument("--from", dest="since", metavar="DAY", help="2026-11-01, or a time; UTC")
     report.add_argument("--to", dest="until", metavar="DAY", help="the last day, inside")
     report.add_argument("--by", choices=WAYS, default="day", help="what a row stands for (day)")
-    report.add_argument("--format", choices=FORMATS, default="table")
     report.add_argument("--audience", choices=AUDIENCES, default="visitor", help="whose turns (visitor)")
     for name in ("demo", "link", "cohort"):
         report.add_argument(f"--{name}", help=f"only this {name}'s turns")
@@ -60,7 +65,6 @@ def _report(report: argparse.ArgumentParser) -> None:
     report.add_argument(
         "--compare", metavar="legacy,holysheep", help="two names, as for --before and --after"
     )
-    report.add_argument("--picture", type=Path, metavar="FILE.svg", help="write the charts there too")
 
 
 def _whose(command: argparse.ArgumentParser, *kinds: str) -> None:

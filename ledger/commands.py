@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from holysheep.prices import Model
 from ledger import comparison_sheets, formats
+from ledger.asked import asked_for
 from ledger.backup import backup, restore
 from ledger.baseline import BaselineFaults, import_baseline, state
 from ledger.budgets import set_budget
@@ -23,21 +24,21 @@ from ledger.export import export_visitor
 from ledger.migrations import upgrade
 from ledger.outcomes import NoSuchLink, set_outcome
 from ledger.privacy import Whose, forget
-from ledger.question import Question, read_window
+from ledger.question import BadQuestion
 from ledger.report import report
 from ledger.sheets import Sheet
-from ledger.sides import read_side
 from ledger.tables import budgets
-from ledger.wording import money
+from ledger.wording import Language, money
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the books are, and the price list."""
+    """Where the books are, and the price list. language: of whoever sits at the terminal."""
 
     database_url: str
     data_dir: Path
     models: Sequence[Model]
+    language: Language = "en"
 
 
 #: Prints what there is to say; gives the exit code.
@@ -65,39 +66,24 @@ async def run(words: Sequence[str], where: Callable[[], Place]) -> int:
 
 
 async def _report(database: Database, place: Place, arguments: argparse.Namespace) -> int:
-    window = read_window(arguments.since, arguments.until)
-    question = Question(
-        window, arguments.by, arguments.audience, arguments.demo, arguments.link, arguments.cohort
-    )
-    if sides := _sides(arguments):
-        before, after = (read_side(side, window) for side in sides)
-        compared = await compare(database, before, after, question)
-        text, picture = (
-            comparison_sheets.written(compared, arguments.format),
-            comparison_sheets.comparison_picture,
-        )
-        drawn = picture(compared) if arguments.picture else ""
+    language: Language = arguments.lang or place.language
+    try:
+        asked = asked_for(arguments)
+    except BadQuestion as wrong:
+        print(wrong.text(language), file=sys.stderr)
+        return 1
+    if asked.sides:
+        compared = await compare(database, *asked.sides, asked.question)
+        text = comparison_sheets.written(compared, arguments.format, language)
+        drawn = comparison_sheets.comparison_picture(compared, language) if arguments.picture else ""
     else:
-        made = await report(database, question, place.models)
-        text = formats.written(made, arguments.format)
-        drawn = formats.report_picture(made) if arguments.picture else ""
+        made = await report(database, asked.question, place.models)
+        text = formats.written(made, arguments.format, language)
+        drawn = formats.report_picture(made, language) if arguments.picture else ""
     if arguments.picture:
         arguments.picture.write_text(drawn, encoding="utf-8")
     print(text, end="")
     return 0
-
-
-def _sides(arguments: argparse.Namespace) -> tuple[str, str] | None:
-    if arguments.compare:
-        before, comma, after = arguments.compare.partition(",")
-        if not comma or arguments.before or arguments.after:
-            raise ValueError(
-                "--compare takes two names, such as legacy,holysheep, and no --before or --after"
-            )
-        return before, after
-    if bool(arguments.before) != bool(arguments.after):
-        raise ValueError("--before and --after go together")
-    return (arguments.before, arguments.after) if arguments.before else None
 
 
 async def _check(database: Database, place: Place, arguments: argparse.Namespace) -> int:

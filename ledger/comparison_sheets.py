@@ -12,24 +12,8 @@ from ledger.panels import Panel, Unit
 from ledger.picture import draw
 from ledger.sheets import Sheet
 from ledger.sides import PAUSE
-from ledger.wording import NONE, change, money
+from ledger.wording import NONE, Language, change, count, figure, money, say
 
-_TITLES: Mapping[Measure, str] = {
-    "latency_ms": "average latency",
-    "cost_month_usd": "monthly bill",
-    "cost_1000_usd": "cost of 1,000 turns",
-    "demo_minutes": "time to a demo",
-    "uptime_percent": "uptime",
-    "edit_s": "edit to first reply",
-}
-_SIZES: Mapping[Measure, str] = {
-    "latency_ms": "replies",
-    "cost_month_usd": "days",
-    "cost_1000_usd": "turns",
-    "demo_minutes": "demos",
-    "uptime_percent": "turns",
-    "edit_s": "edits",
-}
 _UNITS: Mapping[Measure, Unit] = {
     "latency_ms": "ms",
     "cost_month_usd": "$",
@@ -40,51 +24,52 @@ _UNITS: Mapping[Measure, Unit] = {
 }
 
 
-def sheet(comparison: Comparison) -> Sheet:
+def sheet(comparison: Comparison, language: Language = "en") -> Sheet:
     """The lines, each with sample sizes, intervals and what they say."""
-    columns = ("", comparison.before.text, comparison.after.text, "change", "says")
+    columns = (
+        "",
+        comparison.before.text,
+        comparison.after.text,
+        say(language, "comparison.change"),
+        say(language, "comparison.says"),
+    )
     rows = [
         [
-            _TITLES[line.measure],
-            _shown(line, line.before, comparison),
-            _shown(line, line.after, comparison),
-            _changed(line),
-            line.verdict,
+            say(language, f"measures.{line.measure}"),
+            _shown(line, line.before, comparison, language),
+            _shown(line, line.after, comparison, language),
+            _changed(line, language),
+            say(language, f"verdicts.{line.verdict.replace(',', '').replace(' ', '_')}"),
         ]
         for line in comparison.lines
     ]
-    return Sheet(title(comparison), columns, rows, 0, 0, notes(comparison))
+    return Sheet(title(comparison, language), columns, rows, 0, 0, notes(comparison, language))
 
 
-def title(comparison: Comparison) -> str:
+def title(comparison: Comparison, language: Language = "en") -> str:
     """Both sides."""
-    return f"{comparison.before.text} -> {comparison.after.text}"
+    return say(language, "comparison.title", before=comparison.before.text, after=comparison.after.text)
 
 
-def notes(comparison: Comparison) -> list[str]:
+def notes(comparison: Comparison, language: Language = "en") -> list[str]:
     """How each line is counted, and what carries no claim."""
-    bill = (
-        "Monthly bill: the cost of a turn on this side x the turns of both sides in a day x 30.44"
-        if comparison.shared_traffic
-        else "Monthly bill: what a whole day (UTC) cost on average x 30.44; the last, unfinished day is left out"
-    )
+    bill = say(language, "comparison.bill_shared" if comparison.shared_traffic else "comparison.bill")
+    least = {"conversations": LEAST_CONVERSATIONS, "turns": LEAST_TURNS, "days": LEAST_DAYS}
     said = [
-        "In brackets: intervals of confidence (95 %), conversations taken as drawn at random; n: sample size.",
-        "Average latency: from sending a turn's request to its last token, of turns that gave text.",
-        f"{bill}. It also falls when traffic falls: the cost of 1,000 turns does not.",
-        f"Time to a demo: median minutes of work from first draft to first published link; pauses over "
-        f"{PAUSE.seconds // 60} minutes are left out.",
-        "Uptime: turns answered, of all that were answered, failed, cut or interrupted. A turn that its visitor "
-        "stopped counts as answered once it gave text, and not at all before; nor does one that a budget refused.",
-        "Edit to first reply: median seconds from a saved edit to the first words of the first reply that used it.",
-        f"No interval, and no claim, below {LEAST_CONVERSATIONS} conversations, {LEAST_TURNS} turns, "
-        f"{LEAST_DAYS} days, 6 demos or edits (7 for a change), or where a figure was stated and not measured.",
+        say(language, "comparison.note_intervals"),
+        say(language, "comparison.note_latency"),
+        say(language, "comparison.note_bill", bill=bill),
+        say(language, "comparison.note_demo", n=PAUSE.seconds // 60),
+        say(language, "comparison.note_uptime"),
+        say(language, "comparison.note_edit"),
+        say(language, "comparison.note_claim", **least),
     ]
     sides = zip((comparison.before, comparison.after), comparison.imported, strict=True)
-    said += [
-        f"{side.text}: {imported:,} turns come from an imported log." for side, imported in sides if imported
+    return said + [
+        say(language, "comparison.note_imported", name=side.text, n=count(imported, language))
+        for side, imported in sides
+        if imported
     ]
-    return said
 
 
 def as_json(comparison: Comparison) -> dict[str, Any]:
@@ -103,56 +88,67 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def panels(comparison: Comparison) -> list[Panel]:
+def panels(comparison: Comparison, language: Language = "en") -> list[Panel]:
     """A chart for each line that has data."""
-    return [_panel(line, comparison) for line in comparison.lines if line.before or line.after]
+    lines = [line for line in comparison.lines if line.before or line.after]
+    return [_panel(line, comparison, language) for line in lines]
 
 
-def comparison_picture(comparison: Comparison) -> str:
+def comparison_picture(comparison: Comparison, language: Language = "en") -> str:
     """The lines as one SVG picture."""
-    note = "Lines: 95 % confidence. Bars without one: stated, or too little data."
-    return draw(title(comparison), panels(comparison), note)
+    note = say(language, "charts.intervals")
+    return draw(title(comparison, language), panels(comparison, language), note)
 
 
-def written(comparison: Comparison, form: Format) -> str:
-    """The comparison as text that ends with a line's end."""
-    return _FORMS[form](comparison)
+def written(comparison: Comparison, form: Format, language: Language = "en") -> str:
+    """The comparison as text that ends with a line's end. What programs read (JSON, CSV) is in English."""
+    return _FORMS[form](comparison, language)
 
 
-def _shown(line: Line, found: Estimate | None, comparison: Comparison) -> str:
+def _shown(line: Line, found: Estimate | None, comparison: Comparison, language: Language) -> str:
     if found is None:
         return NONE
-    show = _SHOWN[line.measure]
+    value = _value(line.measure, found.value, language)
     if found.stated:
-        return f"{show(found.value)} (stated)"
-    between = "" if found.low is None or found.high is None else f" [{show(found.low)}, {show(found.high)}]"
-    return f"{show(found.value)}{between}, {_size(line, found, comparison)}"
+        return f"{value} ({say(language, 'comparison.stated')})"
+    low, high = found.low, found.high
+    if low is not None and high is not None:
+        # A semicolon where a number may hold a comma.
+        between = "; " if language == "vi" else ", "
+        value += f" [{between.join(_value(line.measure, end, language) for end in (low, high))}]"
+    return f"{value}, {_size(line, found, comparison, language)}"
 
 
-def _changed(line: Line) -> str:
+def _changed(line: Line, language: Language) -> str:
     if line.change is None:
         return NONE
-    show = _points if line.measure == "uptime_percent" else change
+
+    def show(moved: float) -> str:
+        if line.measure != "uptime_percent":
+            return change(moved, language)
+        return say(language, "comparison.points", n=figure(f"{moved:+.2f}", language))
+
     low, high = line.change.low, line.change.high
-    between = "" if low is None or high is None else f" [{show(low)}, {show(high)}]"
-    return show(line.change.value) + between
+    between = "; " if language == "vi" else ", "
+    ends = "" if low is None or high is None else f" [{between.join((show(low), show(high)))}]"
+    return show(line.change.value) + ends
 
 
-def _points(moved: float) -> str:
-    return f"{moved:+.2f} points"
+def _value(measure: Measure, value: float, language: Language) -> str:
+    unit, places = _UNITS[measure], _PLACES[measure]
+    if unit == "$":
+        return money(Decimal(str(value)))
+    name = say(language, "charts.minutes") if unit == "min" else unit
+    return f"{figure(f'{value:,.{places}f}', language)} {name}"
 
 
-def _usd(value: float) -> str:
-    return money(Decimal(str(value)))
-
-
-_SHOWN: Mapping[Measure, Callable[[float], str]] = {
-    "latency_ms": lambda value: f"{value:,.0f} ms",
-    "cost_month_usd": _usd,
-    "cost_1000_usd": _usd,
-    "demo_minutes": lambda value: f"{value:,.1f} min",
-    "uptime_percent": lambda value: f"{value:.2f} %",
-    "edit_s": lambda value: f"{value:,.1f} s",
+_PLACES: Mapping[Measure, int] = {
+    "latency_ms": 0,
+    "cost_month_usd": 2,
+    "cost_1000_usd": 2,
+    "demo_minutes": 1,
+    "uptime_percent": 2,
+    "edit_s": 1,
 }
 
 
@@ -160,7 +156,7 @@ def _line(line: Line) -> dict[str, Any]:
     moved = line.change
     return {
         "measure": line.measure,
-        "title": _TITLES[line.measure],
+        "title": say("en", f"measures.{line.measure}"),
         "before": _estimate(line.before),
         "after": _estimate(line.after),
         "change": moved and {"value": moved.value, "low": moved.low, "high": moved.high},
@@ -181,25 +177,30 @@ def _estimate(found: Estimate | None) -> dict[str, Any] | None:
     }
 
 
-def _panel(line: Line, comparison: Comparison) -> Panel:
+def _panel(line: Line, comparison: Comparison, language: Language) -> Panel:
     sides = (line.before, line.after)
+    named = say(language, f"measures.{line.measure}")
     return Panel(
-        _TITLES[line.measure].capitalize(),
+        named[:1].upper() + named[1:],
         _UNITS[line.measure],
         "rows",
         (comparison.before.text, comparison.after.text),
         {"value": [side.value if side else None for side in sides]},
         [None if s is None or s.low is None or s.high is None else (s.low, s.high) for s in sides],
-        [_size(line, side, comparison) for side in sides],
+        [_size(line, side, comparison, language) for side in sides],
+        language,
     )
 
 
-def _size(line: Line, found: Estimate | None, comparison: Comparison) -> str:
+def _size(line: Line, found: Estimate | None, comparison: Comparison, language: Language) -> str:
     """From how many it was counted."""
     if found is None:
         return ""
+    if found.stated:
+        return say(language, "comparison.stated")
     by_turns = line.measure == "cost_month_usd" and comparison.shared_traffic
-    return "stated" if found.stated else f"n={found.size:,} {'turns' if by_turns else _SIZES[line.measure]}"
+    what = say(language, f"sizes.{'cost_1000_usd' if by_turns else line.measure}")
+    return say(language, "comparison.size", n=count(found.size, language), what=what)
 
 
 def _csv(comparison: Comparison) -> str:
@@ -215,10 +216,15 @@ def _csv(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
-_FORMS: Mapping[Format, Callable[[Comparison], str]] = {
-    "table": lambda comparison: sheet(comparison).text() + "\n",
-    "md": lambda comparison: sheet(comparison).markdown() + "\n",
-    "json": lambda comparison: json_text(as_json(comparison)),
-    "csv": _csv,
-    "html": lambda comparison: page(title(comparison), comparison_picture(comparison), [sheet(comparison)]),
+def _page(comparison: Comparison, language: Language) -> str:
+    head, picture = title(comparison, language), comparison_picture(comparison, language)
+    return page(head, picture, [sheet(comparison, language)], language=language)
+
+
+_FORMS: Mapping[Format, Callable[[Comparison, Language], str]] = {
+    "table": lambda comparison, language: sheet(comparison, language).text() + "\n",
+    "md": lambda comparison, language: sheet(comparison, language).markdown() + "\n",
+    "json": lambda comparison, _: json_text(as_json(comparison)),
+    "csv": lambda comparison, _: _csv(comparison),
+    "html": _page,
 }

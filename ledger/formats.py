@@ -11,19 +11,20 @@ from ledger.picture import draw
 from ledger.report import Report
 from ledger.report_data import as_csv, as_json
 from ledger.report_sheets import sheets, title
+from ledger.wording import Language
 
 Format = Literal["table", "json", "csv", "html", "md"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
-def written(report: Report, form: Format) -> str:
-    """The report as text that ends with a line's end."""
-    return _FORMS[form](report)
+def written(report: Report, form: Format, language: Language = "en") -> str:
+    """The report as text that ends with a line's end. What programs read (JSON, CSV) is in no language."""
+    return _FORMS[form](report, language)
 
 
-def report_picture(report: Report) -> str:
+def report_picture(report: Report, language: Language = "en") -> str:
     """The report's charts as one SVG picture."""
-    return draw(title(report), report_panels(report))
+    return draw(title(report, language), report_panels(report, language))
 
 
 def json_text(data: object) -> str:
@@ -31,10 +32,15 @@ def json_text(data: object) -> str:
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
 
-_FORMS: Mapping[Format, Callable[[Report], str]] = {
-    "table": lambda report: "\n\n".join(sheet.text() for sheet in sheets(report)) + "\n",
-    "md": lambda report: "\n\n".join(sheet.markdown() for sheet in sheets(report)) + "\n",
-    "json": lambda report: json_text(as_json(report)),
-    "csv": as_csv,
-    "html": lambda report: page(title(report), report_picture(report), sheets(report)),
+def _page(report: Report, language: Language) -> str:
+    head, tables = title(report, language), sheets(report, language)
+    return page(head, report_picture(report, language), tables, language=language)
+
+
+_FORMS: Mapping[Format, Callable[[Report, Language], str]] = {
+    "table": lambda report, language: "\n\n".join(s.text() for s in sheets(report, language)) + "\n",
+    "md": lambda report, language: "\n\n".join(s.markdown() for s in sheets(report, language)) + "\n",
+    "json": lambda report, _: json_text(as_json(report)),
+    "csv": lambda report, _: as_csv(report),
+    "html": _page,
 }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from ledger.sheets import Sheet
+from ledger.wording import Language
 
 _STYLE = """
 body{font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;color:#212529;margin:2rem auto;padding:0 1rem;
@@ -15,11 +16,17 @@ th,td{padding:.25rem .6rem;text-align:left;border-bottom:1px solid #e9ecef;white
 """
 
 
-def page(title: str, picture: str, sheets: Sequence[Sheet], notes: Sequence[str] = ()) -> str:
+def page(
+    title: str,
+    picture: str,
+    sheets: Sequence[Sheet],
+    notes: Sequence[str] = (),
+    language: Language = "en",
+) -> str:
     """An HTML page. picture: an SVG element."""
     body = "\n".join([picture, *(sheet.html() for sheet in sheets), *(f"<p>{escape(n)}</p>" for n in notes)])
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>\n'
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}\n</body></html>\n"
     )

@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from ledger.panels import Panel, Unit, days_between
+from ledger.panels import COLOURS, Panel, days_between
+from ledger.wording import day, figure, say
 
 _WIDTH, _HEIGHT, _GAP, _ACROSS = 300, 190, 24, 3
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 34, 22  # of a panel: room for its axes
 _PITCH = 46  # from one bar with a name to the next
-_COLOURS = ("#3b5bdb", "#e8590c")
 _STYLE = (
     "text{font:11px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#495057}"
     ".title{font-size:13px;font-weight:600;fill:#212529}.head{font-size:16px;font-weight:600;fill:#212529}"
@@ -47,7 +47,7 @@ def _panel(panel: Panel) -> str:
     title = f'<text class="title" y="14">{escape(panel.title)}</text>'
     known = [value for values in panel.series.values() for value in values if value is not None]
     if not known:
-        return title + f'<text class="mid" x="{_WIDTH / 2}" y="{_HEIGHT / 2}">no data</text>'
+        return title + f'<text class="mid" x="{_WIDTH / 2}" y="{_HEIGHT / 2}">{_no_data(panel)}</text>'
     most = max([*known, *(interval[1] for interval in panel.intervals if interval)])
     if panel.kind == "rows":
         return title + _rows(panel, most)
@@ -59,7 +59,7 @@ def _legend(panel: Panel) -> str:
         return ""
     names = "  ".join(
         f'<tspan fill="{colour}" font-weight="600">{escape(name)}</tspan>'
-        for name, colour in zip(panel.series, _COLOURS, strict=False)
+        for name, colour in zip(panel.series, COLOURS, strict=False)
     )
     return f'<text class="end" x="{_WIDTH - _RIGHT}" y="14">{names}</text>'
 
@@ -80,10 +80,8 @@ def _over_days(panel: Panel, most: float) -> str:
     for tick in range(round(top / step) + 1):
         y = up(tick * step)
         parts.append(f'<path d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}" stroke="#e9ecef"/>')
-        parts.append(
-            f'<text class="end" x="{_LEFT - 6}" y="{y + 4:.1f}">{_short(tick * step, panel.unit)}</text>'
-        )
-    for values, colour in zip(panel.series.values(), _COLOURS, strict=False):
+        parts.append(f'<text class="end" x="{_LEFT - 6}" y="{y + 4:.1f}">{_short(tick * step, panel)}</text>')
+    for values, colour in zip(panel.series.values(), COLOURS, strict=False):
         points = [
             (across(label), up(v)) for label, v in zip(panel.labels, values, strict=True) if v is not None
         ]
@@ -91,7 +89,7 @@ def _over_days(panel: Panel, most: float) -> str:
     ends = (panel.labels[0], panel.labels[-1]) if days > 1 else (panel.labels[0],)
     for label, kind in zip(ends, ("", ' class="end"'), strict=False):
         x = _WIDTH - _RIGHT if kind else _LEFT
-        parts.append(f'<text{kind} x="{x}" y="{_HEIGHT - 6}">{escape(label)}</text>')
+        parts.append(f'<text{kind} x="{x}" y="{_HEIGHT - 6}">{escape(day(label, panel.language))}</text>')
     return "".join(parts)
 
 
@@ -126,10 +124,10 @@ def _rows(panel: Panel, most: float) -> str:
         if notes[at] and pitch > 30:
             parts.append(f'<text x="{name}" y="{y + thick + 14:.1f}">{escape(notes[at])}</text>')
         if value is None:
-            parts.append(f'<text x="{name}" y="{middle:.1f}">no data</text>')
+            parts.append(f'<text x="{name}" y="{middle:.1f}">{_no_data(panel)}</text>')
             continue
         scale = wide / most if most else 0
-        colour = _COLOURS[at % 2] if intervals is panel.intervals else _COLOURS[0]
+        colour = COLOURS[at % 2] if intervals is panel.intervals else COLOURS[0]
         parts.append(
             f'<rect x="{name}" y="{y:.1f}" width="{max(1.0, value * scale):.1f}" height="{thick:.1f}" fill="{colour}"/>'
         )
@@ -140,7 +138,7 @@ def _rows(panel: Panel, most: float) -> str:
             whisker = f"M{name + low * scale:.1f} {y_middle:.1f}H{name + interval[1] * scale:.1f}"
             parts.append(f'<path d="{whisker}" stroke="#212529" stroke-width="1.4"/>')
         x = name + end * scale + 5
-        parts.append(f'<text class="value" x="{x:.1f}" y="{middle:.1f}">{_short(value, panel.unit)}</text>')
+        parts.append(f'<text class="value" x="{x:.1f}" y="{middle:.1f}">{_short(value, panel)}</text>')
     return "".join(parts)
 
 
@@ -152,13 +150,27 @@ def nice_step(most: float) -> float:
     return next(power * times for times in (1, 2, 5, 10) if power * times * 4 >= most * 0.999)
 
 
-def _short(value: float, unit: Unit) -> str:
+def _no_data(panel: Panel) -> str:
+    return escape(say(panel.language, "charts.no_data"))
+
+
+def _short(value: float, panel: Panel) -> str:
+    """With its unit; dollars as price lists write them."""
+    text, unit = _rounded(value, panel), panel.unit
+    if unit == "$":
+        return f"${text}"
+    text = figure(text, panel.language)
     if unit == "ms":
-        return f"{value / 1000:.3g} s" if value >= 1000 else f"{value:.3g} ms"
-    for limit, letter in ((1e6, "M"), (1e4, "k")):
-        if value >= limit:
-            text = f"{value / (1e6 if letter == 'M' else 1e3):.3g}{letter}"
-            break
-    else:
-        text = f"{value:,.0f}" if value >= 1000 else f"{value:.4g}" if unit == "%" else f"{value:.3g}"
-    return f"${text}" if unit == "$" else f"{text} {unit}" if unit else text
+        return f"{text} {'s' if value >= 1000 else 'ms'}"
+    name = say(panel.language, "charts.minutes") if unit == "min" else unit
+    return f"{text} {name}" if name else text
+
+
+def _rounded(value: float, panel: Panel) -> str:
+    if panel.unit == "ms":
+        return f"{value / 1000 if value >= 1000 else value:.3g}"
+    if value >= 1e6:
+        return f"{value / 1e6:.3g}M"
+    if value >= 1e4:
+        return f"{value / 1e3:.3g}k"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}" if panel.unit == "%" else f"{value:.3g}"

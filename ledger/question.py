@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
+from ledger.wording import Language, say
+
 Audience = Literal["visitor", "operator", "rehearsal"]
 By = Literal["day", "demo", "link", "model", "provider", "cohort", "version"]
 
@@ -12,6 +14,27 @@ AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 WAYS: tuple[By, ...] = get_args(By)
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class BadQuestion(ValueError):
+    """What was asked for makes no question; ``str()`` is English.
+
+    key: of its text (section ``wrong``). words: what stands in it.
+    """
+
+    def __init__(self, key: str, **words: str) -> None:
+        self.key = key
+        self.words = {
+            name: "".join(c if c.isprintable() else "?" for c in word) for name, word in words.items()
+        }
+        super().__init__(self.text("en"))
+
+    def text(self, language: Language) -> str:
+        """What is wrong, and the mend."""
+        words = dict(self.words)
+        if "example" in words:
+            words["example"] = words["example"] and say(language, "wrong.such_as", example=words["example"])
+        return say(language, f"wrong.{self.key}", **words)
 
 
 @dataclass(frozen=True)
@@ -41,20 +64,20 @@ class Question:
 def read_window(since: str | None, until: str | None) -> Window:
     """Days (``2026-11-01``; the last one is inside) or times (``2026-11-01T09:00``), in UTC unless they say otherwise.
 
-    Raises ValueError.
+    Raises BadQuestion.
     """
     begin = _instant(since) if since else None
     end = _instant(until, last=True) if until else None
     if begin and end and begin >= end:
-        raise ValueError(f"{since}..{until} ends before it begins")
+        raise BadQuestion("order", since=since or "", until=until or "")
     return Window(begin, end)
 
 
 def read_range(text: str) -> Window:
-    """``A..B``, where either may be left out. Raises ValueError."""
+    """``A..B``, where either may be left out. Raises BadQuestion."""
     since, dots, until = text.partition("..")
     if not dots or not (since or until):
-        raise ValueError(f"{text!r} is no range of days, such as 2026-11-01..2026-11-30")
+        raise BadQuestion("range", text=text)
     return read_window(since.strip() or None, until.strip() or None)
 
 
@@ -62,9 +85,7 @@ def _instant(text: str, *, last: bool = False) -> datetime:
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(
-            f"{text!r} is no day such as 2026-11-01 and no time such as 2026-11-01T09:00"
-        ) from None
+        raise BadQuestion("instant", text=text) from None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return at + timedelta(days=1) if last and _DAY.fullmatch(text.strip()) else at
 

@@ -14,7 +14,7 @@ from ledger.columns import PICO
 from ledger.database import Database
 from ledger.intervals import NOTHING, Moments
 from ledger.plain import microseconds
-from ledger.question import Question, Window, read_range
+from ledger.question import BadQuestion, Question, Window, read_range
 from ledger.tallying import DAY, FAILED, chosen
 
 #: Without work for so long, somebody was doing something else.
@@ -86,12 +86,12 @@ class SideSums:
 
 
 def read_side(text: str, window: Window) -> Side:
-    """``A..B``, or a name, which is then looked at in ``window``. Raises ValueError."""
+    """``A..B``, or a name, which is then looked at in ``window``. Raises BadQuestion."""
     text = text.strip()
     if ".." in text:
         return Side(text, read_range(text))
     if not text:
-        raise ValueError("a side of the comparison has no name")
+        raise BadQuestion("no_name")
     return Side(text, window, text)
 
 

@@ -77,7 +77,7 @@ class SettingsError(Exception):
         return self.text(reader_language(os.environ))
 
 
-def reader_language(environ: Mapping[str, str]) -> Language:
+def reader_language(environ: Mapping[str, str] = os.environ) -> Language:
     """The language of whoever sits at the terminal, by the usual order of the locale variables."""
     locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
     return "vi" if locale.lower().startswith("vi") else "en"

@@ -1,7 +1,7 @@
 """The pictures of the README, as the page looks now: ``python tests/pictures.py``.
 
 The phone shows a rehearsal, as everybody first meets it. The others ask the emulator as if it were HolySheep, so that
-the receipt has something to say.
+the receipt has something to say. The report is over the made-up month of ``sample_turns``.
 """
 
 import asyncio
@@ -10,20 +10,23 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from playwright.async_api import Browser, FloatRect
+from playwright.async_api import Browser, FloatRect, expect
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "journeys")]  # folders of tests are no packages
 
+from sample_turns import write_sample  # noqa: E402
 from stage import chromium  # noqa: E402
 from started_desk import ROOT, served  # noqa: E402
 from visitor import DESKTOP, LOCALES, PHONE, Device, Language, Visitor, Watch  # noqa: E402
 
 from emulator import Emulator, Pace, running  # noqa: E402
+from ledger import Database  # noqa: E402
 
 #: Sharp enough, and under 200 kB.
 SMALLER_PHONE = replace(PHONE, options={**PHONE.options, "device_scale_factor": 1.5})
 SHARP_DESKTOP = replace(DESKTOP, options={**DESKTOP.options, "device_scale_factor": 2})
+TALL_DESKTOP = replace(DESKTOP, options={"viewport": {"width": 1280, "height": 1260}})
 FOLDER = ROOT / "docs" / "pictures"
 
 
@@ -67,6 +70,19 @@ async def desktop(browser: Browser, url: str) -> None:
     await en.page.screenshot(path=FOLDER / "receipt.png", clip=clip)
 
 
+async def report(browser: Browser, url: str) -> None:
+    """The books of a sample month, asked for in the chat: the end of the table, and all charts."""
+    vi = await visitor(browser, url, "vi", TALL_DESKTOP)
+    await vi.send("/report")
+    charts = vi.page.locator(".inline-plotly-container")
+    await expect(charts.nth(4).locator(".main-svg").first).to_be_visible(timeout=30_000)
+    await settled(vi)
+    await charts.last.evaluate("chart => chart.scrollIntoView({ block: 'end' })")
+    await vi.page.add_style_tag(content="button:has(> .lucide-arrow-down) { display: none }")
+    await settled(vi)
+    await vi.page.screenshot(path=FOLDER / "report-vi.png")
+
+
 async def settled(at: Visitor) -> None:
     """Nothing moves any more, and nothing is pointed at."""
     await at.page.mouse.move(0, 0)
@@ -76,15 +92,20 @@ async def settled(at: Visitor) -> None:
 
 
 async def main() -> None:
-    """Make all three."""
+    """Make them all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     pace = Pace(first_token_s=0.18, tokens_per_second=120)
-    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+    folder = tempfile.TemporaryDirectory
+    with folder() as first, folder() as second, folder() as third:
         async with chromium() as browser, running(pace) as provider:
             async with served(Path(first)) as url:
                 await phone(browser, url)
             async with served(Path(second), as_if(provider)) as url:
                 await desktop(browser, url)
+            async with Database(data_dir=Path(third)) as database:
+                await write_sample(database)
+            async with served(Path(third), as_if(provider)) as url:
+                await report(browser, url)
     for picture in sorted(FOLDER.glob("*.png")):
         print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
 

@@ -26,10 +26,10 @@ VIEWPORT = (
     'interactive-widget=resizes-content">'
 )
 
-#: Nothing from any other host, also not a picture inside a reply.
+#: Nothing from any other host, also not a picture inside a reply. A chart's figure stands in its address (``data:``).
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data:; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 

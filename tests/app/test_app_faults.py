@@ -287,7 +287,7 @@ async def test_forgotten_while_the_program_runs(provider: Emulator, tmp_path: Pa
         (conversation,) = {step["threadId"] for step in page.steps.values() if step["type"] == "user_message"}
         command = (*FORGET, "--conversation", conversation)
         forgotten = await asyncio.create_subprocess_exec(
-            *command, cwd=ROOT, env=variables(tmp_path, 1), stdout=asyncio.subprocess.PIPE
+            *command, cwd=ROOT, env=variables(tmp_path, 1, {}), stdout=asyncio.subprocess.PIPE
         )
         said, _ = await forgotten.communicate()
         assert forgotten.returncode == 0, said

@@ -414,6 +414,22 @@ async def test_the_queue_has_an_end(rooms: Rooms, an: Visitor) -> None:
     await rooms.service.clear(an.conversation)
 
 
+async def test_too_many_while_the_history_is_cleared(rooms: Rooms, an: Visitor) -> None:
+    """What comes meanwhile is asked after; one message too many goes back to the composer, with a word."""
+    rooms.emu.set_pace(SLOWLY)
+    an.say("Một")
+    await an.reading()
+    clearing = asyncio.create_task(rooms.service.clear(an.conversation))
+    await asyncio.sleep(0)
+    for number in range(LONGEST_QUEUE):
+        an.say(f"Câu {number}")
+    refused = an.say("Thừa")
+    assert {"refused": refused} in [data for event, data in an.page.events if event == "desk"]
+    await clearing
+    assert an.page.desk["queued"][-1]["text"] == f"Câu {LONGEST_QUEUE - 1}"
+    await rooms.service.clear(an.conversation)
+
+
 @pytest.mark.parametrize("text", ["\x00\x07", "\u200b\u2060", "\ufeff", " \u200d "])
 async def test_what_nobody_can_see_is_no_message(rooms: Rooms, an: Visitor, text: str) -> None:
     """Control and zero-width characters alone ask nothing."""

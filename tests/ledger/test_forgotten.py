@@ -15,10 +15,10 @@ async def test_each_is_told_once(database: Database) -> None:
     past = Past(database)
     for id in ("old", "new", "deleted", "kept"):
         await past.conversation(id, "Còn váy không?")
-    await forget(database, "conversation", "old", now=NOON)
+    await forget(database, "conversation", "old")
     forgotten = Forgotten(database)
     assert await forgotten.news() == []
-    await forget(database, "conversation", "new", now=NOON + timedelta(seconds=1))
+    await forget(database, "conversation", "new")
     await delete_conversation(database, "deleted")
     assert await forgotten.news() == ["deleted", "new"]
     assert await forgotten.news() == []
