@@ -15,7 +15,7 @@ from assembly.books import database_of, keep_tidy, open_books
 from demos import Demo, DemoFileError, Shelf
 from emulator import Emulator
 from holysheep import Engine, Model
-from ledger import Books
+from ledger import Books, latest_versions
 from settings import Settings, SettingsError, parse_demo
 
 
@@ -53,6 +53,7 @@ class DemoDesk:
         self._books = await open_books(
             settings.environment, self.database, self.engine.models, self.engine.providers
         )
+        self.shelf.number(await latest_versions(self.database), self._books.save_version)
         rate = settings.exchange_rate.vnd_per_usd if settings.exchange_rate else None
         self.service = chat.Service(
             chat.Desk(self.engine, self.shelf, self.database, self._books, settings.default_model, rate)

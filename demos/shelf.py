@@ -1,11 +1,15 @@
 """The demos as they stand now: a file saved while the program runs holds from the next turn on."""
 
+import hashlib
+import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from demos.demo import Demo, Language
+from ledger.versions import DemoVersion
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,14 @@ class Shelf:
         self._folder = folder
         self._parse = parse
         self._entries = {name: _Entry(demo, _signature(self._path(name))) for name, demo in demos.items()}
+        self._known: Mapping[str, DemoVersion] = {}
+        self._record: Callable[[DemoVersion], object] = lambda version: None
+
+    def number(self, known: Mapping[str, DemoVersion], record: Callable[[DemoVersion], object]) -> None:
+        """Go on counting where the record ends. known: each demo's latest version there; record: takes the new ones."""
+        self._known, self._record = known, record
+        for entry in self._entries.values():
+            entry.demo = self._first(entry.demo)
 
     def names(self) -> list[str]:
         """The names of all demos, the first being the one shown where none is asked for."""
@@ -82,19 +94,40 @@ class Shelf:
             log.warning("demo %s keeps version %d, its file is broken: %s", name, before.demo.version, error)
             before.fault, before.signature = error.texts, signature
             return before
-        self._entries[name] = _Entry(_next(before.demo if before else None, demo), signature)
+        numbered = self._next(before.demo, demo) if before else self._first(demo)
+        self._entries[name] = _Entry(numbered, signature)
         return self._entries[name]
+
+    def _first(self, demo: Demo) -> Demo:
+        """The demo with its version, as far as the record knows it."""
+        known = self._known.get(demo.name)
+        if known is not None and known.digest == digest(demo):
+            return replace(demo, version=known.version)
+        return self._new(replace(demo, version=known.version + 1 if known else 1))
+
+    def _next(self, before: Demo, now: Demo) -> Demo:
+        """``now`` with its version: a save that changes nothing is no new version."""
+        same = replace(now, version=before.version) == before
+        return before if same else self._new(replace(now, version=before.version + 1))
+
+    def _new(self, demo: Demo) -> Demo:
+        self._record(DemoVersion(demo.name, demo.version, digest(demo), self._saved_at(demo.name)))
+        return demo
+
+    def _saved_at(self, name: str) -> datetime:
+        """When its file was saved; now where that is in the future, or there is none any more."""
+        now = datetime.now(UTC)
+        found = _signature(self._path(name))
+        return now if found is None else min(now, datetime.fromtimestamp(found[0] / 1e9, UTC))
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.toml"
 
 
-def _next(before: Demo | None, now: Demo) -> Demo:
-    """``now`` with its version: a save that changes nothing is no new version."""
-    if before is None:
-        return replace(now, version=1)
-    same = replace(now, version=before.version) == before
-    return before if same else replace(now, version=before.version + 1)
+def digest(demo: Demo) -> str:
+    """SHA-256 of all that a demo says, in hexadecimal; its version does not count."""
+    said = json.dumps(asdict(replace(demo, version=0)), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _signature(path: Path) -> Signature | None:

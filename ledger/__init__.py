@@ -22,6 +22,7 @@ from ledger.rows import Audience, ConversationStart, MessageStart, TurnStart
 from ledger.stored import StoredConversation, StoredTurn
 from ledger.totals import Totals
 from ledger.unusable import DatabaseUnusable
+from ledger.versions import DemoVersion, latest_versions
 
 __all__ = [
     "Audience",
@@ -29,6 +30,7 @@ __all__ = [
     "ConversationStart",
     "Database",
     "DatabaseUnusable",
+    "DemoVersion",
     "ListedConversation",
     "MessageStart",
     "Retention",
@@ -44,6 +46,7 @@ __all__ = [
     "give_feedback",
     "id_on_record",
     "latest_of",
+    "latest_versions",
     "list_conversations",
     "load_conversation",
     "mask_secrets",

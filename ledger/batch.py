@@ -12,6 +12,7 @@ from ledger.operations import (
     ReplaceTurns,
     Row,
     SaveConversation,
+    SaveVersion,
     SaySoFar,
     SettleTurn,
     TakeMessage,
@@ -63,6 +64,9 @@ def record(
     yield from _say(batch, book)
     settled = yield from _settle({op.turn: op for op in batch if isinstance(op, SettleTurn)}, book)
     refused = yield from balance(opened, settled, book, daily)
+    versions = [op.row for op in batch if isinstance(op, SaveVersion)]
+    if versions:
+        yield Write(book.put_version, versions)
     begun = [op.row for op in batch if isinstance(op, BeginAttempt) and op.turn not in refused]
     if begun:
         yield Write(book.put_attempt, begun)

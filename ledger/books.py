@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,7 @@ from ledger.entry import TurnEntry
 from ledger.forgotten import Forgotten
 from ledger.live_totals import LiveTotals
 from ledger.masking import Mask
-from ledger.operations import OpenTurn, ReplaceTurns, SaveConversation, TakeMessage
+from ledger.operations import OpenTurn, ReplaceTurns, SaveConversation, SaveVersion, TakeMessage
 from ledger.pen import pen_for
 from ledger.plain import microseconds, storable
 from ledger.recovery import PriceOf, endings
@@ -38,6 +39,7 @@ from ledger.tables import budgets, replicas
 from ledger.totals import Totals
 from ledger.under_way import UnderWay, left_behind, remove
 from ledger.unusable import DatabaseUnusable
+from ledger.versions import DemoVersion
 from ledger.writer import State, Verdict, Writer
 
 log = logging.getLogger(__name__)
@@ -216,6 +218,11 @@ class Books:
             changes["title"] = self._clean(changes["title"])
         if changes:
             self._writer.put(SaveConversation(id, changes), urgent=False)
+
+    def save_version(self, saved: DemoVersion) -> None:
+        """A demo was changed."""
+        row = {**asdict(saved), "saved_at": microseconds(saved.saved_at)}
+        self._writer.put(SaveVersion(row), urgent=False)
 
     def totals(self, conversation: str) -> Totals:
         """The sums of a conversation that began here, or was loaded."""

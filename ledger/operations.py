@@ -92,8 +92,22 @@ class ReplaceTurns:
     ended_at: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SaveVersion:
+    """A demo was changed. row: of ``demo_versions``."""
+
+    row: Row
+
+
 Operation: TypeAlias = (
-    TakeMessage | OpenTurn | BeginAttempt | SaySoFar | SettleTurn | SaveConversation | ReplaceTurns
+    TakeMessage
+    | OpenTurn
+    | BeginAttempt
+    | SaySoFar
+    | SettleTurn
+    | SaveConversation
+    | ReplaceTurns
+    | SaveVersion
 )
 
 _KINDS: Mapping[str, type[Operation]] = {
@@ -104,6 +118,7 @@ _KINDS: Mapping[str, type[Operation]] = {
     "settled": SettleTurn,
     "saved": SaveConversation,
     "replaced": ReplaceTurns,
+    "version": SaveVersion,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

@@ -37,7 +37,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from ledger.operations import Row
-from ledger.tables import attempts, budgets, conversations, receipts, reservations, turns
+from ledger.tables import attempts, budgets, conversations, demo_versions, receipts, reservations, turns
 
 #: Of a receipt: what is known when its turn begins, and what only when it has ended. ``cohort`` may be either.
 OPENED = ("turn", "conversation", "asked_at", "audience", "demo", "demo_version", "link", "cohort", "model")
@@ -45,6 +45,7 @@ SETTLED = ("cohort", *(str(column.name) for column in receipts.columns if column
 #: Of a conversation: what is not known when it begins.
 _LATER = ("cleared_before", "deleted_at", "forgotten_at")
 _MESSAGE = ("id", "message", "conversation", "position", "replica", "asked_at", "question")
+_VERSION = ("demo", "version", "digest", "saved_at")
 _BEGUN = ("turn", "number", "begun_at", "provider", "model", "key_fingerprint")
 _ENDED = ("latency_ms", "ttft_ms", "status", "request_id", "error", "cost")
 
@@ -148,6 +149,11 @@ class Statements:
     def _saved(self, columns: tuple[str, ...]) -> Statement:
         changed = update(conversations).where(conversations.c.id == bindparam("of"))
         return self._made(changed.values({name: bindparam(name) for name in columns}))
+
+    @cached_property
+    def put_version(self) -> Statement:
+        """A saved change of a demo; a number that is taken stays as it is."""
+        return self._made(self._insert(demo_versions, _VERSION).on_conflict_do_nothing())
 
     @cached_property
     def read_receipts(self) -> Statement:

@@ -2,12 +2,15 @@
 
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from demos import Demo, DemoFileError, Shelf, UnknownDemo
+from ledger import DemoVersion
 
+FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
 SHOP = Demo("shop", "Shop", "Bạn là Mây.")
 
 
@@ -104,3 +107,40 @@ def test_a_deleted_file_changes_nothing_and_is_told(shelf: Shelf, tmp_path: Path
     assert (shelf.fault("shop") or {}).get("en") == "the file is gone"
     save(tmp_path, "Bạn là Tia.")
     assert shelf.current("shop").persona == "Bạn là Tia." and shelf.fault("shop") is None
+
+
+def test_versions_go_on_after_a_restart(shelf: Shelf, tmp_path: Path) -> None:
+    """What is on record keeps its number; what was saved while no program ran is one more, and is put on record."""
+    saved: list[DemoVersion] = []
+    shelf.number({}, saved.append)
+    save(tmp_path, "Bạn là Tia.")
+    shelf.current("shop")
+    assert [one.version for one in saved] == [1, 2] and saved[0].digest != saved[1].digest
+    restarted = Shelf(tmp_path, parse, {"shop": parse(tmp_path / "shop.toml")})
+    restarted.number({"shop": saved[-1]}, saved.append)
+    assert restarted.current("shop").version == 2 and len(saved) == 2
+    save(tmp_path, "Bạn là Mai.")
+    later = Shelf(tmp_path, parse, {"shop": parse(tmp_path / "shop.toml")})
+    later.number({"shop": saved[-1]}, saved.append)
+    assert later.current("shop").version == 3 and [one.version for one in saved] == [1, 2, 3]
+
+
+def test_a_demo_that_comes_back(shelf: Shelf, tmp_path: Path) -> None:
+    """A file that was not there at the start goes on counting, too."""
+    gone = DemoVersion("old-shop", 7, "0" * 64, datetime.now(UTC))
+    saved: list[DemoVersion] = []
+    shelf.number({"old-shop": gone}, saved.append)
+    save(tmp_path, "Bạn là Tia.", "old-shop")
+    assert shelf.current("old-shop").version == 8
+    assert [(one.demo, one.version) for one in saved] == [("shop", 1), ("old-shop", 8)]
+
+
+def test_when_it_was_saved(shelf: Shelf, tmp_path: Path) -> None:
+    """The file's own time counts, unless that is yet to come."""
+    saved: list[DemoVersion] = []
+    shelf.number({}, saved.append)
+    for persona, at in (("Bạn là Tia.", datetime(2026, 11, 1, tzinfo=UTC)), ("Bạn là Mai.", FUTURE)):
+        save(tmp_path, persona)
+        os.utime(tmp_path / "shop.toml", (at.timestamp(), at.timestamp()))
+        shelf.current("shop")
+    assert saved[1].saved_at == datetime(2026, 11, 1, tzinfo=UTC) and saved[2].saved_at < FUTURE
