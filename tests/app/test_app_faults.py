@@ -27,7 +27,7 @@ from desk_program import (
 from started_desk import CHAINLIT, PYTHON, free_port
 
 from emulator import Emulator, Pace, running
-from ledger import Database, upgrade
+from ledger import Database, latest_versions, upgrade
 from scripts.crash_books import Record, read
 
 pytestmark = pytest.mark.slow
@@ -296,3 +296,26 @@ async def test_forgotten_while_the_program_runs(provider: Emulator, tmp_path: Pa
         assert [message.role for message in provider.requests[-1].messages] == ["system", "user"]
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert files and not [file for file in files if b"0901 234 567" in file.read_bytes()]
+
+
+async def test_versions_after_a_restart(provider: Emulator, tmp_path: Path) -> None:
+    """A demo's numbers go on; what was saved while no program ran is one more."""
+    settings = copied_settings(tmp_path)
+    numbers = []
+    for change in ((), ("Bạn là Gió", "Bạn là Mưa"), ()):
+        async with (
+            started(tmp_path, environment(provider), settings=settings) as program,
+            browsing(program.url) as browser,
+        ):
+            page = await browser.open()
+            await page.ask("Một")
+            if not numbers:
+                program.edit_demo("Bạn là Mây", "Bạn là Gió")
+                await page.ask("Hai")
+            numbers.append([receipt["demo_version"] for receipt in page.receipts][-2:])
+        if change:
+            program.edit_demo(*change)
+    assert [shown[-1] for shown in numbers] == [2, 2, 3]
+    async with Database(data_dir=tmp_path) as database:
+        saved = (await latest_versions(database))["boutique"]
+    assert saved.version == 3
