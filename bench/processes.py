@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import aiohttp
 import psutil
@@ -25,12 +26,21 @@ class BenchError(Exception):
     """The run cannot go on: a server did not start, or a measurement did not come to an end."""
 
 
+#: One core, any of several, or None: wherever the system likes.
+Core: TypeAlias = "int | frozenset[int] | None"
+
+
 @dataclass(frozen=True)
 class Cores:
     """Which core the server has to itself and which one everything else shares; None: no pinning."""
 
-    server: int | None
-    rest: int | None
+    server: Core
+    rest: Core
+
+    def shared(self) -> Cores:
+        """Every core for everything."""
+        cores = [core for core in (self.server, self.rest) if isinstance(core, int)]
+        return Cores(frozenset(cores), frozenset(cores)) if cores else self
 
 
 def choose_cores() -> Cores:
@@ -41,10 +51,10 @@ def choose_cores() -> Cores:
     return Cores(usable[0], usable[1]) if len(usable) > 1 else Cores(None, None)
 
 
-def pin(pid: int, core: int | None) -> None:
-    """Keep a process, and what it starts from now on, on one core."""
+def pin(pid: int, core: Core) -> None:
+    """Keep a process, and what it starts from now on, on its core."""
     if core is not None:
-        os.sched_setaffinity(pid, {core})
+        os.sched_setaffinity(pid, {core} if isinstance(core, int) else core)
 
 
 class Child:
@@ -117,7 +127,7 @@ async def start(
     command: Sequence[str],
     *,
     log: Path,
-    core: int | None,
+    core: Core,
     environment: Mapping[str, str],
     folder: Path = ROOT,
     pipes: bool = False,

@@ -19,7 +19,7 @@ FOLDER = CONTENDERS / "books"
 
 
 async def run_script(stage: Stage, name: str, order: Mapping[str, object], limit_s: float) -> dict[str, Any]:
-    """Give a script its order, wait for its end on the server's core, and return the figures it printed."""
+    """Give a script its order, wait for its end, and return the figures it printed."""
     child = await start(
         name,
         [sys.executable, str(FOLDER / f"{name}.py")],

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -48,6 +49,12 @@ class Stage:
         self.upstream = f"http://127.0.0.1:{port}"
         self._next_port = port + 1
         self._children: list[Child] = []
+
+    def on_every_core(self) -> Stage:
+        """The same, for what nothing else runs beside: no process is kept on a core."""
+        stage = copy(self)
+        stage.cores = self.cores.shared()
+        return stage
 
     def taking_part(self, names: Sequence[str]) -> list[str]:
         """Those of `names` that this run includes."""

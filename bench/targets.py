@@ -150,8 +150,13 @@ TARGETS: Sequence[Target] = (
     *on_every_store("record_p50_1", "what recording adds to the first token, 1 conversation, p50", 2.0, "ms"),
     *on_every_store("record_p50_40", "the same, 40 conversations, p50", 2.0, "ms"),
     AtLeast("record_rate_40", f"recorded durably, {STORES[SQLITE]}", 500, "turns/s", SQLITE),
-    *on_every_store("report_day_1000000", "report by day over 1,000,000 receipts", 2000, "ms"),
-    *on_every_store("report_link_1000000", "report by link over 1,000,000 receipts", 2000, "ms"),
+    *(
+        target
+        for by in ("day", "demo", "link", "model", "provider", "cohort", "version")
+        for target in on_every_store(
+            f"report_{by}_1000000", f"report by {by} over 1,000,000 receipts", 2000, "ms"
+        )
+    ),
     *on_every_store("open_1000000", "opening 1,000 turns among 1,000,000", 300, "ms"),
 )
 

@@ -1,13 +1,14 @@
 """What a growing ledger costs: the report, opening a long conversation, recording one more turn.
 
-Order: url, folder, sizes (receipts, ascending), long_turns. Prints for each size: filled_s, report_day_ms,
-report_link_ms, open_ms, wait_ms (each a list of tries) and bytes.
+Order: url, folder, sizes (receipts, ascending), long_turns. Prints for each size: filled_s, report_day_ms and so on
+for each way to tell turns apart, open_ms, wait_ms (each a list of tries) and bytes.
 """
 
 import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy import text
 from turns import Reply, conversation, open_books
 
 from ledger import Database, load_conversation, upgrade
-from ledger.question import Question
+from ledger.question import WAYS, By, Question
 from ledger.report import report
 
 _TRIES = 5
@@ -37,8 +38,8 @@ async def timed(work: Callable[[], Awaitable[object]]) -> list[float]:
 async def look(database: Database, folder: Path, turns: int, long_turns: int) -> dict[str, Any]:
     """All figures at the size that the ledger has now. turns: that the report must find."""
 
-    async def reported(question: Question) -> None:
-        found = await report(database, question)
+    async def reported(by: By) -> None:
+        found = await report(database, Question(by=by))
         if found.totals.turns + sum(found.left_out.values()) < turns:
             sys.exit(f"the report found {found.totals.turns} and {dict(found.left_out)} of {turns} turns")
 
@@ -49,9 +50,9 @@ async def look(database: Database, folder: Path, turns: int, long_turns: int) ->
 
     async with open_books(database, folder) as books:
         waits = await conversation(books, _TURNS, Reply(0.01, 0.0, 20))
+    reports = {f"report_{by}_ms": await timed(partial(reported, by)) for by in WAYS}
     return {
-        "report_day_ms": await timed(lambda: reported(Question(by="day"))),
-        "report_link_ms": await timed(lambda: reported(Question(by="link"))),
+        **reports,
         "open_ms": await timed(opened),
         "wait_ms": waits,
         "bytes": await size(database),
