@@ -71,7 +71,8 @@ class Page:
             while not self._quiet.is_set():
                 try:
                     await self._visit(http)
-                except (aiohttp.ClientError, OSError, TimeoutError):
+                except (aiohttp.ClientError, aiohttp.WSMessageTypeError, OSError, TimeoutError):
+                    # The wrong type is that of a socket that was closed before it said anything.
                     await asyncio.sleep(0.1)
 
     async def finish(self) -> None:
