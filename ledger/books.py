@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from sqlalchemy import select
 
+from ledger import under_way
 from ledger.budgets import INSTALLATION, day_scope, set_budget
 from ledger.database import Database
 from ledger.drafts import Drafts
@@ -37,7 +38,7 @@ from ledger.rows import (
 from ledger.spool import Spool, names
 from ledger.tables import budgets, replicas
 from ledger.totals import Totals
-from ledger.under_way import UnderWay, left_behind, remove
+from ledger.under_way import UnderWay
 from ledger.unusable import DatabaseUnusable
 from ledger.versions import DemoVersion
 from ledger.writer import State, Verdict, Writer
@@ -268,27 +269,29 @@ class Books:
     async def _tidy(self, *, at_start: bool = False) -> None:
         """End what dead replicas have left: first what they have put on the disk, then what they left open."""
         dead = await self._replica.find_dead(at_start=at_start)
-        for name in await self._left_on_disk(dead):
+        spooled, begun = names(self._spool), under_way.names(self._spool)
+        left = await self._gone({*spooled, *begun}, dead)
+        for name in left.intersection(spooled):
             await self._writer.adopt(Spool(self._spool, name))
-        said = await asyncio.to_thread(left_behind, self._spool, dead)
+        said = await asyncio.to_thread(under_way.left_behind, self._spool, left)
         me, now = self._replica.id, self._clock()
         for operation in await endings(self._database, dead, me, self._price_of, now, said):
             self._writer.put(operation)
         await self._writer.flush()
         if dead:
             await self._replica.bury(dead)
-            await asyncio.to_thread(remove, self._spool, dead)
+        await asyncio.to_thread(under_way.remove, self._spool, left.intersection(begun))
 
-    async def _left_on_disk(self, dead: Iterable[str]) -> list[str]:
-        """Whose spools are ours to write; one of another database stays where it is."""
-        there = [name for name in names(self._spool) if name != self._replica.id]
-        if not there:
-            return []
+    async def _gone(self, there: Set[str], dead: Iterable[str]) -> set[str]:
+        """Whose of what is there is ours to write; one of another database stays where it is."""
+        others = there - {self._replica.id}
+        if not others:
+            return set()
         gone = replicas.c.gone_at.is_not(None) | replicas.c.id.in_(dead)
         with self._database.explained():
             async with self._database.reading() as connection:
-                return list(
-                    await connection.scalars(select(replicas.c.id).where(replicas.c.id.in_(there), gone))
+                return set(
+                    await connection.scalars(select(replicas.c.id).where(replicas.c.id.in_(others), gone))
                 )
 
 

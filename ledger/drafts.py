@@ -4,11 +4,10 @@ to finish the turn, now and then in the database: all of them together, so that 
 import asyncio
 from collections.abc import Callable
 from itertools import islice
-from typing import Any
 
 from ledger.operations import SaySoFar
 from ledger.under_way import UnderWay
-from ledger.writer import Writer
+from ledger.writer import Verdict, Writer
 
 #: A machine that is lost takes at most what was said in the last of these with it, in seconds; where more than
 #: ``AT_ONCE`` replies are under way they take turns, so that a crowd costs the books no more than a handful does.
@@ -41,10 +40,15 @@ class Drafts:
             if self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._write)
 
-    def end(self, turn: str, settled: asyncio.Future[Any]) -> None:
-        """The reply has ended; as a whole it is on record when ``settled`` is."""
+    def end(self, turn: str, settled: asyncio.Future[Verdict]) -> None:
+        """The reply has ended; it is on record as a whole where ``settled`` says so."""
         self._said.pop(turn, None)
-        settled.add_done_callback(lambda _: self._under_way.drop(turn))
+
+        def drop(done: asyncio.Future[Verdict]) -> None:
+            if not done.cancelled() and done.result() is None:
+                self._under_way.drop(turn)
+
+        settled.add_done_callback(drop)
 
     def flush(self) -> None:
         """Have all of them written to the database."""
@@ -53,7 +57,7 @@ class Drafts:
         self._write(len(self._said))
 
     def close(self) -> None:
-        """Whatever is on record leaves nothing behind."""
+        """What is not on record stays for the next start."""
         self._under_way.close()
 
     def _write(self, most: int = AT_ONCE) -> None:

@@ -59,6 +59,11 @@ class UnderWay:
         return os.open(self._folder / turn, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
+def names(folder: Path) -> list[str]:
+    """Whose replies are there."""
+    return sorted(theirs.name.removeprefix(_FOLDER) for theirs in folder.glob(f"{_FOLDER}*"))
+
+
 def left_behind(folder: Path, replicas: Iterable[str]) -> Mapping[str, str]:
     """What the replies of these replicas had come to, by turn. Raises OSError."""
     files = [file for replica in replicas for file in _files(folder / f"{_FOLDER}{replica}")]

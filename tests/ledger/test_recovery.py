@@ -88,6 +88,15 @@ async def test_the_last_words(database: Database, tmp_path: Path) -> None:
     assert [one.name for one in (tmp_path / "spool").iterdir()] == []
 
 
+async def test_a_program_that_left_in_mid_reply(database: Database, tmp_path: Path) -> None:
+    """One that went in order, and could not end its turn, leaves its words to the next one as well."""
+    async with keeping(database, tmp_path) as books:
+        (await begin(books)).said("Dạ còn hàng")
+    async with keeping(database, tmp_path):
+        assert (await row(database, turns)).reply == "Dạ còn hàng"
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
 async def test_another_machine_finishes_the_turn(database: Database, tmp_path: Path) -> None:
     """It has the words that the database has."""
     books = await open_books(database, tmp_path / "one")
