@@ -147,10 +147,12 @@ class Page:
                 await self._send('42["stop"]')
             elif dice < 0.1:
                 await self._change()
-            elif (self._busy or bool(self._outbox)) + self._queued + (
-                dice > 0.8
-            ) < MOST_UNANSWERED and dice < 0.85:
+            elif self._unanswered() + (dice > 0.8) < MOST_UNANSWERED and dice < 0.85:
                 await self._ask()
+
+    def _unanswered(self) -> int:
+        """Messages on their way or waiting; a slow server has told of none of them yet."""
+        return max(self._busy + self._queued, len(self._outbox))
 
     async def _ask(self) -> None:
         text = f"{self._random.choice(QUESTIONS)} ({self.number}.{self._random.randrange(10**6)})"
