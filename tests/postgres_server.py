@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
+from ports import free_port
 
 T = TypeVar("T")
 
@@ -135,7 +135,7 @@ def own_server() -> Iterator[Postgres]:
         data = _make_data(programs, folder, password)
         server = Postgres("", programs, data)
         for tries_left in (2, 1, 0):
-            server.address = f"postgresql://desk:{password}@127.0.0.1:{_free_port()}"
+            server.address = f"postgresql://desk:{password}@127.0.0.1:{free_port()}"
             try:
                 server.start()
                 break
@@ -167,12 +167,6 @@ def _make_data(programs: Path, folder: Path, password: str) -> Path:
     with (data / "postgresql.conf").open("a") as settings:
         settings.write(_SETTINGS)
     return data
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
+from ports import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PYTHON: Final = (sys.executable, "app.py")
@@ -34,14 +34,6 @@ NOBODY: Final = [
     "LOG_LEVEL",
     "LOG_FORMAT",
 ]
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def variables(folder: Path, port: int, environment: Mapping[str, str]) -> dict[str, str]:
@@ -70,7 +62,7 @@ async def served(
             stderr=asyncio.subprocess.STDOUT,
         )
     try:
-        async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+        async with aiohttp.ClientSession() as http, asyncio.timeout(180):
             while not await _healthy(http, url):
                 assert process.returncode is None, (folder / LOG).read_text(encoding="utf-8")
                 await asyncio.sleep(0.05)

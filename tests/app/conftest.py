@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 from desk_program import KEY, Browser, Program, browsing, started
-from started_desk import CHAINLIT, PYTHON, free_port
+from ports import free_port
+from started_desk import CHAINLIT, PYTHON
 
 from emulator import Emulator, Pace, running
 

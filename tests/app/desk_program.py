@@ -75,7 +75,7 @@ async def refused(
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             output, _ = await process.communicate()
     finally:
         if process.returncode is None:

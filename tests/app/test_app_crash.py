@@ -12,6 +12,7 @@ KILLS = 3
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.database)]
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("kind", BOTH)
 async def test_a_kill_loses_nothing(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """What pages were told is on record after every kill: messages, receipts, replies, totals."""

@@ -24,7 +24,8 @@ from desk_program import (
     started,
     variables,
 )
-from started_desk import CHAINLIT, PYTHON, free_port
+from ports import free_port
+from started_desk import CHAINLIT, PYTHON
 
 from emulator import Emulator, Pace, running
 from ledger import Database, latest_versions, upgrade
@@ -174,6 +175,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", folder], check=True)
 
 
+def fill(disk: Path) -> None:
+    """Leave no room on it."""
+    with (disk / "other").open("ab") as other:
+        other.write(bytes(shutil.disk_usage(disk).free))
+
+
 async def test_the_disk_is_full(small_disk: Path, provider: Emulator, tmp_path: Path) -> None:
     """What cannot be kept is not asked, and the visitor is told; when there is room again the same message goes
     through, and the reply that ended meanwhile is on record."""
@@ -185,7 +192,7 @@ async def test_the_disk_is_full(small_disk: Path, provider: Emulator, tmp_path: 
         await page.ask("Một")
         await page.say("Hai")
         await page.until(lambda: len(page.replies) == 2)
-        (small_disk / "other").write_bytes(bytes(shutil.disk_usage(small_disk).free))
+        fill(small_disk)
         await page.until(lambda: len(page.receipts) == 2 and not page.busy)
         id = await page.ask("Ba")
         assert page.receipts[2]["error"] == "not_recorded" and {"kept": [id]} not in page.told("desk")

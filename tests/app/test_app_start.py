@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from desk_program import KEY, browsing, copied_settings, refused, started
-from started_desk import CHAINLIT, PYTHON, free_port
+from ports import free_port
+from started_desk import CHAINLIT, PYTHON
 
 from emulator import Pace, running
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 from bench.growth_picture import CURVES, decades, draw_growth, points
 from bench.machine import Machine
@@ -97,16 +97,9 @@ def test_the_file_system_is_named(tmp_path: Path) -> None:
     assert file_system(tmp_path)
 
 
-def free_port() -> int:
-    """One that is free on loopback now; the server gets it, the first that the stage gives away."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @pytest.fixture
 async def databases(tmp_path: Path) -> AsyncIterator[tuple[Stage, Stores]]:
-    """A stage on any core, and every database there is."""
+    """A stage on any core, and every database there is. The server gets the first port that the stage gives away."""
     stage = Stage(tmp_path, Cores(None, None), free_port() - 1, ["ours", "bare"])
     async with stores(stage) as found:
         yield stage, found
@@ -114,6 +107,7 @@ async def databases(tmp_path: Path) -> AsyncIterator[tuple[Stage, Stores]]:
 
 @pytest.mark.slow
 @pytest.mark.database
+@pytest.mark.usefixtures("unmeasured")
 async def test_scripts_run(databases: tuple[Stage, Stores]) -> None:
     """Every script does its order on every database, and its figures have the names that the measures read."""
     stage, found = databases

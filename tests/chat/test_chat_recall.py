@@ -78,7 +78,7 @@ async def test_edits_and_clearings_stay(rooms: Rooms) -> None:
 
 
 async def test_a_crash_in_mid_reply(rooms: Rooms, provider: Provider, tmp_path: Path) -> None:
-    """The reply up to its last words is there, marked as cut short, with a button; what waited is there, too."""
+    """All that was seen of the reply is there, marked as cut short, with a button; what waited is there, too."""
     rooms.emu.set_pace(SLOWLY)
     an = rooms.visit()
     an.say("Kể chuyện")
@@ -95,7 +95,7 @@ async def test_a_crash_in_mid_reply(rooms: Rooms, provider: Provider, tmp_path: 
         again = await back(after, Ticket("an", "s2", "tab-1", an.conversation.id, "vi"))
         assert again.page.outputs("user_message") == ["Kể chuyện", "Còn nữa"]
         (reply,) = again.page.replies
-        assert seen.startswith(reply) and len(reply) > 60
+        assert reply.startswith(seen)
         assert [receipt["finish_reason"] for receipt in again.page.receipts] == ["interrupted", "interrupted"]
         assert [receipt["usage_source"] for receipt in again.page.receipts] == ["estimated", "none"]
         assert len(again.page.notices) == 2 and again.page.buttons == ["regenerate"]

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,13 +10,13 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from ports import free_port
 from wire_client import BODY
 
 from emulator import FAULTS
 from emulator.__main__ import main
 
 KEY = {"Authorization": "Bearer test-key"}
-PORTS = range(9905, 9920)
 
 
 async def start(*options: str) -> asyncio.subprocess.Process:
@@ -30,15 +29,6 @@ async def start(*options: str) -> asyncio.subprocess.Process:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-
-
-def free_port() -> int:
-    """One of the ports set aside for these tests."""
-    for port in PORTS:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise OSError(f"no free port in {PORTS}")
 
 
 QUICK = ("--first-token-ms", "0", "--tokens-per-second", "0", "--tokens", "5")

@@ -170,13 +170,6 @@ async def _listening(serve: Callable[[Reader, Writer], Awaitable[None]]) -> Asyn
         await asyncio.gather(*tasks)
 
 
-def closed_port() -> int:
-    """A port of loopback where nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @contextmanager
 def full_backlog() -> Iterator[str]:
     """The address of a socket that lets nobody in: its queue is full, so the kernel drops what comes."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from asking import DEEPSEEK, KEY, QUESTION, TOKENS, asking
-from raw_lines import Say, closed_port, full_backlog, head, say, speaking
+from ports import free_port
+from raw_lines import Say, full_backlog, head, say, speaking
 
 import emulator
 from holysheep import Completion, Engine, EngineError
@@ -116,7 +117,7 @@ async def test_a_filtered_reply_without_a_word() -> None:
 @pytest.mark.parametrize(
     ("base_url", "kind"),
     [
-        (f"http://127.0.0.1:{closed_port()}/v1", "unreachable"),
+        (f"http://127.0.0.1:{free_port()}/v1", "unreachable"),
         ("http://no-such-host.invalid/v1", "unreachable"),
         ("holysheep", "unreachable"),
         ("http://[::1/v1", "unreachable"),
@@ -147,7 +148,7 @@ async def test_nothing_of_openai_goes_to_others(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("OPENAI_ORG_ID", "org-of-openai")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "project-of-openai")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer not-ours")
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
     async with speaking(say(head(kind=JSON), b'{"data":[]}')) as raw, asking(raw.base_url) as engine:
         assert await engine.list_models("holysheep") == []
     top = raw.asked[0][1].decode().lower()

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from asking import KEY, ask, asking
-from raw_lines import DONE, Say, chunked, closed_port, event, full_backlog, head, say, speaking, word
+from ports import free_port
+from raw_lines import DONE, Say, chunked, event, full_backlog, head, say, speaking, word
 
+from holysheep import stream
 from holysheep.events import FinishReason
 
 OK = (head(), word("Xin chào"), word("", "stop"), DONE)
@@ -117,7 +119,7 @@ class Nowhere:
 @pytest.mark.parametrize(
     "case",
     [
-        Nowhere("refused", f"http://127.0.0.1:{closed_port()}/v1", sent=2),
+        Nowhere("refused", f"http://127.0.0.1:{free_port()}/v1", sent=2),
         Nowhere("no-such-host", "http://no-such-host.invalid/v1", sent=2),
         Nowhere("no-url", "holysheep"),
         Nowhere("no-http", "ftp://127.0.0.1/v1"),
@@ -164,8 +166,9 @@ async def test_a_stale_connection_costs_nobody_a_repeat() -> None:
         assert [connection for connection, _, _ in raw.asked] == [1, 1, 2]
 
 
-async def test_connections_are_used_again() -> None:
+async def test_connections_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reply read to its end leaves its connection to the next, also where that end comes late."""
+    monkeypatch.setattr(stream, "DRAIN_S", 10)  # "late" is as late as the machine is busy
     late = say(CHUNKED, chunked(*OK[1:]), 0.01, b"0\r\n\r\n", ending="keep")
     refused = say(head("429 Slow", Content_Length=str(len(REFUSAL))), REFUSAL, ending="keep")
     async with speaking(late, refused, late) as raw, asking(raw.base_url) as engine:
@@ -177,8 +180,8 @@ async def test_connections_are_used_again() -> None:
 async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy variable meant for something else does not carry the key away."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
-        monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{closed_port()}")
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+        monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{free_port()}")
     async with speaking(say(*OK)) as raw, asking(raw.base_url) as engine:
         assert (await ask(engine)).text == "Xin chào"
 

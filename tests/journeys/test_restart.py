@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
-from started_desk import PYTHON, ROOT, free_port, variables
+from ports import free_port
+from started_desk import PYTHON, ROOT, variables
 from visitor import DESKTOP, PAIRS, Reader, Visit
 
 from emulator import Emulator
@@ -36,7 +37,7 @@ class Program:
             self._process = await asyncio.create_subprocess_exec(
                 *PYTHON, cwd=ROOT, env=self._environment, stdout=log, stderr=subprocess.STDOUT
             )
-        async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+        async with aiohttp.ClientSession() as http, asyncio.timeout(180):
             while True:
                 try:
                     async with http.get(f"{self.url}/health"):
@@ -60,7 +61,7 @@ class Program:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def program(emu: Emulator, tmp_path: Path) -> AsyncIterator[Program]:
+async def program(emu: Emulator, tmp_path: Path, unmeasured: None) -> AsyncIterator[Program]:
     """A desk of the test's own."""
     made = Program(tmp_path, emu.base_url)
     await made.start()

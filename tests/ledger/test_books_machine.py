@@ -367,6 +367,7 @@ def prove(new_url: Callable[[Path], str], examples: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_on_sqlite(sqlite_template: Path) -> None:
     """One program, whose database is away now and then."""
 
@@ -377,6 +378,7 @@ def test_on_sqlite(sqlite_template: Path) -> None:
     prove(new_url, 30)
 
 
+@pytest.mark.slow
 @pytest.mark.database
 def test_on_postgresql(new_postgres: Callable[..., str]) -> None:
     """Two programs on one database."""

@@ -144,6 +144,7 @@ async def test_reading_makes_no_file(terminal: Terminal, tmp_path: Path, command
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.slow
 def test_as_a_program(tmp_path: Path) -> None:
     """With the shipped settings and a folder of its own: a start error is one line in both languages."""
     environ = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": ""}

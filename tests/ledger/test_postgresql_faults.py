@@ -2,13 +2,13 @@
 
 import asyncio
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from databases import Postgres, own_server
+from ports import free_port
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from starting import ONLY_POSTGRESQL, PASSWORD, refused, start
@@ -64,9 +64,7 @@ async def test_another_server_answers(
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "no-such-host.invalid"])
 async def test_no_server_answers(tmp_path: Path, host: str) -> None:
     """Nobody listens there, or the host is not known."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     error = await refused(f"postgres://desk:{PASSWORD}@{host}:{port}/desk", tmp_path)
     assert (error.reason, f"{host}:{port}/desk" in error.en, error.transient) == ("refused", True, True)
 

@@ -89,8 +89,11 @@ def spooled(folder: Path) -> list[dict[str, object]]:
 
 
 @ONLY_SQLITE
-async def test_a_short_lock_is_waited_for(database: Database, tmp_path: Path) -> None:
+async def test_a_short_lock_is_waited_for(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The database alone has the message: nothing went another way."""
+    monkeypatch.setattr(writer, "PATIENCE_S", 20)
     async with keeping(database, tmp_path) as books:
         with locked(database):
             taking = asyncio.create_task(take(books, new_id()))

@@ -95,6 +95,7 @@ BLANK = {
 }
 
 
+@pytest.mark.slow
 def test_check_command_with_good_settings() -> None:
     """``check`` names each file as ok, says that the key is set without showing it, and ends with 0."""
     done = subprocess.run(
