@@ -87,7 +87,7 @@ def _body(face: Face) -> str:
     <div id="root"></div>
     <div id="desk-bar" role="contentinfo" {data}>
       <span id="desk-totals" role="note" tabindex="0" aria-label="{say["totals_label"]}"></span>
-      <button id="desk-clear" type="button">{say["clear"]}</button>
+      <button id="desk-clear" type="button" disabled>{say["clear"]}</button>
     </div>
     <div id="desk-live" role="status" aria-live="polite" class="desk-hidden"></div>"""
 

@@ -110,6 +110,23 @@
     requestAnimationFrame(() => document.querySelector("[data-mobile] #sidebar-trigger-button")?.click());
   });
 
+  // The bar is outside Chainlit's page and would stand in the middle of the window, not of the chat, where list or
+  // settings are open beside it.
+  let chat = null;
+  const centre = new ResizeObserver(([{ target }]) => {
+    const { left, right, width } = target.getBoundingClientRect();
+    if (!width) return;
+    const { style } = document.getElementById("desk-bar");
+    style.setProperty("--desk-left", `${left}px`);
+    style.setProperty("--desk-right", `${document.documentElement.clientWidth - right}px`);
+  });
+  desk.on("drawn", () => {
+    const now = document.querySelector("#root .relative.flex-grow.overflow-y-auto");
+    if (!now || now === chat) return;
+    centre.disconnect();
+    centre.observe((chat = now));
+  });
+
   const observer = new MutationObserver(mend);
   const watch = (place) => {
     if (!place) return false;

@@ -15,18 +15,22 @@
     byId("desk-live").textContent = text;
   };
 
+  // Before the composer's frame, not in it: a frame that grows upwards jumps.
+  const above = document.createElement("div");
+  above.id = "desk-above";
+
   const place = (id, role) => {
     let node = byId(id);
     const composer = byId("message-composer");
     if (!composer) return node;
+    const frame = composer.parentElement.id === "welcome-screen" ? composer : composer.parentElement.parentElement;
+    if (above.nextElementSibling !== frame) frame.before(above);
     if (!node) {
       node = document.createElement("div");
       node.id = id;
       node.setAttribute("role", role);
     }
-    if (node.nextElementSibling !== composer && node.parentElement !== composer.parentElement) {
-      composer.before(node);
-    }
+    if (node.parentElement !== above) above.append(node);
     return node;
   };
 
@@ -113,14 +117,26 @@
     clearTimeout(offlineSoon);
     setOffline(false);
   });
-  // The buttons below messages go by HTTP; without a session they would only fail, in English.
-  const refuse = (event) => {
-    if (desk.ready || !(event.target instanceof Element)) return;
-    if (!event.target.closest(".message-content ~ .flex-wrap > button[id]")) return;
+  // The buttons below messages go by HTTP; without a session they would only fail, in English. A click in the blink of a
+  // reload is made up for when the line and the button are there; after longer nobody expects it to count.
+  const BLINK_MS = 4000;
+  const PRESSABLE = ".message-content ~ .flex-wrap > button[id], #desk-stop";
+  let pressed = null;
+  const defer = (event) => {
+    const button = event.target instanceof Element && event.target.closest(PRESSABLE);
+    if (!button) return;
+    pressed = desk.ready ? null : { id: button.id, at: performance.now() };
+    if (desk.ready) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   };
-  document.addEventListener("click", refuse, true);
+  const makeUp = () => {
+    if (pressed && performance.now() - pressed.at > BLINK_MS) pressed = null;
+    const button = pressed && desk.ready && byId(pressed.id);
+    if (button) button.click();
+  };
+  document.addEventListener("click", defer, true);
+  desk.on("drawn", makeUp);
   const setBusy = (now) => {
     if (now === desk.busy) return;
     desk.busy = now;

@@ -104,16 +104,28 @@
     if (listeners[event]) tell(event, JSON.parse(frame.slice(2))[1]);
   };
 
+  // At the address of a conversation Chainlit first connects without it, and a blink later again, for good: what is sent
+  // in between could go to another conversation, or to none.
+  const PASSING_MS = 2000;
+  const passing = ({ thread }) => {
+    const named = window.location.pathname.match(/^\/thread\/(.+)/);
+    return named !== null && thread === "";
+  };
+
+  const begin = (opened) => {
+    if (socket !== opened || opened.readyState !== NativeSocket.OPEN || desk.ready) return;
+    desk.ready = true;
+    flush();
+    tell("online");
+  };
+
   const watch = (opened) => {
     socket = opened;
+    desk.ready = false;
     opened.addEventListener("message", ({ data }) => {
       if (typeof data === "string" && data.startsWith("40")) {
-        desk.ready = true;
         // After Chainlit's own greeting to the server, which is sent while it handles this same frame.
-        setTimeout(() => {
-          flush();
-          tell("online");
-        });
+        setTimeout(() => begin(opened), passing(opened) ? PASSING_MS : 0);
       }
       hear(data);
     });
@@ -159,6 +171,7 @@
     }
 
     send(data) {
+      if (typeof data === "string" && data.startsWith("40{")) this.thread = JSON.parse(data.slice(2)).threadId;
       if (data === LEAVE && performance.now() - renewed > 2000) return;
       if (data === LEAVE) renewed = -Infinity;
       super.send(data);

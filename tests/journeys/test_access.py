@@ -122,6 +122,7 @@ async def test_the_list_with_the_keyboard(visit: Visit) -> None:
     await visitor.page.keyboard.press("Enter")
     await visitor.page.keyboard.press("Enter")
     await expect(visitor.page.get_by_role("textbox", name="Tên")).to_be_focused()
+    await expect(visitor.page.get_by_role("tooltip")).to_have_count(0)  # or Escape would close that
     await visitor.page.keyboard.press("Escape")
     await expect(visitor.page.get_by_role("dialog")).to_have_count(0)
 
@@ -227,6 +228,51 @@ async def test_nothing_jumps_while_a_reply_comes(visit: Visit, emu: Emulator, re
     await visitor.ask("Còn câu thứ hai thì sao?")
     shifts = await visitor.page.evaluate("shifts")
     assert sum(value for value, _ in shifts) < 0.01, shifts
+
+
+#: Every frame comes alone, and waits for the one before it to be painted: as on a slow line, or a slow machine.
+ONE_BY_ONE = """(() => {
+  const Native = window.WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(...all) {
+      super(...all);
+      const waiting = [];
+      let busy = false;
+      const next = () => {
+        const event = waiting.shift();
+        if (!(busy = !!event)) return;
+        this.dispatchEvent(Object.assign(new MessageEvent("message", { data: event.data }), { alone: true }));
+        // The words of a reply need not wait.
+        if (event.data.startsWith('42["stream_token')) next();
+        else requestAnimationFrame(() => setTimeout(next));
+      };
+      this.addEventListener("message", (event) => {
+        if (event.alone) return;
+        event.stopImmediatePropagation();
+        waiting.push(event);
+        if (!busy) next();
+      });
+    }
+  };
+})()"""
+
+
+@both
+@pytest.mark.parametrize("fault", ["", "cut"])
+async def test_nothing_jumps_however_the_parts_come(
+    visit: Visit, emu: Emulator, reader: Reader, fault: str
+) -> None:
+    """Words, buttons, receipt drawn one after another: none moves another, also where a reply is cut or asked again."""
+    emu.set_pace(first_token_s=0.1, tokens_per_second=80, tokens=40)
+    visitor = await visit(*reader, scripts=(ONE_BY_ONE,))
+    await visitor.page.evaluate(WATCH_SHIFTS)
+    if fault:
+        emu.set_fault(fault, times=4)
+    await visitor.ask(QUESTION)
+    emu.clear_faults()
+    await visitor.ask("Còn câu thứ hai thì sao?")
+    await expect(visitor.button(visitor.say("actions.regenerate"))).to_be_visible()
+    assert await visitor.page.evaluate("shifts") == []
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

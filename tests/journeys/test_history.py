@@ -91,7 +91,7 @@ async def test_a_conversation_is_found_by_its_words(visit: Visit, reader: Reader
     found = visitor.page.get_by_role("option")
     await expect(found).to_have_text([INVOICE, SHIRTS])
     await words.fill("không có đâu")
-    nothing = "Không tìm thấy cuộc trò chuyện nào" if visitor.language == "vi" else "No conversations found"
+    nothing = "Không có cuộc trò chuyện nào" if visitor.language == "vi" else "No conversations"
     await expect(visitor.page.get_by_role("dialog").get_by_text(nothing)).to_be_visible()
     await words.fill("thun")
     await expect(found).to_have_text([SHIRTS])
@@ -185,7 +185,7 @@ async def test_browsers_do_not_see_each_other(visit: Visit) -> None:
     await owner.ask(SHIRTS)
     stranger = await visit("vi", PHONE)
     await stranger.open_list()
-    await expect(stranger.page.locator("#thread-history")).to_have_text("Không tìm thấy cuộc trò chuyện nào")
+    await expect(stranger.page.locator("#thread-history")).to_have_text("Không có cuộc trò chuyện nào")
     await stranger.page.goto(owner.page.url)
     await expect(stranger.page).not_to_have_url(owner.page.url)
     await stranger.greeted()
@@ -245,3 +245,20 @@ async def test_no_thumbs_below_words_of_what_went_wrong(visit: Visit, emu: Emula
     emu.clear_faults()
     await visitor.press(visitor.button(visitor.say("actions.retry")))
     await expect(visitor.thumbs).to_have_count(1)
+
+
+async def test_the_bar_stands_under_the_column(visit: Visit) -> None:
+    """Totals and "clear" are as wide as the composer above, with list or settings open beside it or not."""
+    visitor = await visit("vi")
+    under = """(([composer, totals, clear]) =>
+        Math.abs(composer.left - totals.left) < 1 && Math.abs(composer.right - clear.right) < 1)(
+        ["message-composer", "desk-totals", "desk-clear"].map(
+          (id) => document.getElementById(id).getBoundingClientRect()))"""
+    await visitor.until(under)
+    await visitor.open_list()
+    await visitor.until(
+        f"{under} && document.getElementById('desk-totals').getBoundingClientRect().left > 300"
+    )
+    await visitor.press(visitor.button(visitor.say("bar.settings")))
+    await expect(visitor.page.locator("#confirm-sidebar")).to_be_in_viewport()
+    await visitor.until(under)

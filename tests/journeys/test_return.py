@@ -12,6 +12,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 QUESTION = "Bảo hành bao lâu?"
 
+#: Chainlit asks for a cookie before each of its sockets; from the second on the answer takes its time.
+SLOW_TO_CONNECT_AGAIN = """(() => {
+  const quick = window.fetch;
+  let asked = 0;
+  window.fetch = async (...request) => {
+    const again = String(request[0]?.url ?? request[0]).includes("set-session-cookie") && ++asked > 1;
+    if (again) await new Promise((go) => setTimeout(go, 700));
+    return quick(...request);
+  };
+})()"""
+
 
 async def test_a_reload_brings_the_conversation_back(visit: Visit, emu: Emulator) -> None:
     """Messages, receipts, totals and buttons stand as before, and the model still knows what was said."""
@@ -94,3 +105,39 @@ async def test_a_look_at_another_conversation(visit: Visit, emu: Emulator) -> No
     await expect(visitor.mine).to_have_text(["Kể chuyện"])
     await expect(visitor.stop).to_be_visible()
     assert emu.requests[-1].ended is None
+
+
+async def test_what_waits_is_asked_where_the_address_says(visit: Visit, emu: Emulator) -> None:
+    """Chainlit first connects to whatever the tab showed last: nothing is sent there, and nothing is asked twice."""
+    # Slow enough between the two for a message to slip through.
+    visitor = await visit(scripts=(SLOW_TO_CONNECT_AGAIN,))
+    await visitor.ask(QUESTION)
+    await visitor.page.wait_for_url("**/thread/*")
+    address = visitor.page.url
+    await visitor.new_chat()
+    await visitor.ask("Một chuyện khác")
+    waiting = [{"id": "3d0e4c2a-5a0b-4c8e-9d55-0f6f4b7c1a20", "text": "Câu còn chờ"}]
+    await visitor.page.evaluate(
+        "(items) => sessionStorage.setItem('desk-outbox', JSON.stringify(items))", waiting
+    )
+    before = len(emu.requests)
+    await visitor.page.goto(address)
+    await expect(visitor.receipts).to_have_count(2)
+    await expect(visitor.mine).to_have_text([QUESTION, "Câu còn chờ"])
+    assert len(emu.requests) == before + 1
+    said = [message.content for message in emu.requests[-1].messages if message.role == "user"]
+    assert said == [QUESTION, "Câu còn chờ"]
+
+
+async def test_a_click_in_the_blink_of_a_reload(visit: Visit, emu: Emulator) -> None:
+    """A button that is drawn before the line is there is not pressed in vain."""
+    visitor = await visit()
+    await visitor.ask(QUESTION)
+    again = visitor.button(visitor.say("actions.regenerate"))
+    await expect(again).to_be_enabled()
+    await visitor.page.evaluate("demoDesk.ready = false")
+    await again.click()
+    await visitor.page.evaluate("demoDesk.ready = true, demoDesk.tell('drawn')")
+    await expect(visitor.totals).to_contain_text(visitor.say("totals.replies", n=2))
+    await visitor.answered()
+    assert len(emu.requests) == 2
