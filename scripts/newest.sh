@@ -15,4 +15,4 @@ tidy() { sed 's/[ ;].*//' | tr 'A-Z_' 'a-z-' | grep '==' | sort; }
 tidy <requirements-dev.txt >"$room/pinned"
 "$room/venv/bin/python" -m pip list --format=freeze --disable-pip-version-check 2>/dev/null | tidy |
     grep -vxF -f "$room/pinned" | grep -vE '^(pip|setuptools)==' || echo "  nothing"
-"$room/venv/bin/python" -m pytest
+"$room/venv/bin/python" -m pytest -n auto
