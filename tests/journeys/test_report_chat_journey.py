@@ -21,7 +21,8 @@ async def books(upstream: Emulator, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("books")
     async with Database(data_dir=folder) as database:
         await write_sample(database)
-    environment = {"HOLYSHEEP_API_KEY": "sk-journey-0123456789", "HOLYSHEEP_BASE_URL": upstream.base_url}  # not a secret
+    key = "sk-journey-0123456789"  # not a secret
+    environment = {"HOLYSHEEP_API_KEY": key, "HOLYSHEEP_BASE_URL": upstream.base_url}
     async with served(folder, environment) as url:
         yield url
 
