@@ -127,8 +127,9 @@ class Visitor:
                 await asyncio.sleep(0.03)
 
     async def reading(self, characters: int = 60) -> None:
-        """Wait until the last reply is that long."""
+        """Wait until the last reply is that long; the greeting is none."""
         await self.until(
+            "document.querySelector('[data-step-type=user_message]') !== null && "
             f"[...document.querySelectorAll('.message-content')].at(-1).innerText.length > {characters}"
         )
 
