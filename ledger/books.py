@@ -63,7 +63,7 @@ class Books:
         price_of: PriceOf,
         spool: Path,
         clock: Callable[[], datetime],
-        clean: Callable[[str], str],
+        mask: Mask | None,
     ) -> None:
         """See ``open``."""
         self._database = database
@@ -72,10 +72,10 @@ class Books:
         self._price_of = price_of
         self._spool = spool
         self._clock = clock
-        self._clean = clean
-        self._drafts = Drafts(
-            writer, UnderWay(spool, replica.id), clean, shared=database.dialect == "postgresql"
-        )
+        self._clean = storable if mask is None else lambda text: storable(mask(text))
+        files = UnderWay(spool, replica.id)
+        shared = database.dialect == "postgresql"
+        self._drafts = Drafts(writer, files, self._clean, mask=mask, shared=shared)
         self._totals = LiveTotals(database, writer.flush)
         self._asked: dict[str, int] = {}
         self._forgotten = Forgotten(database)
@@ -115,8 +115,7 @@ class Books:
             daily=money(budget_usd_per_day),
             on_state=on_state,
         )
-        clean = storable if mask is None else lambda text: storable(mask(text))
-        books = cls(database, replica, writer, price_of=price_of, spool=spool, clock=clock, clean=clean)
+        books = cls(database, replica, writer, price_of=price_of, spool=spool, clock=clock, mask=mask)
         try:
             await books._begin(
                 {INSTALLATION: budget_usd, day_scope(microseconds(clock())): budget_usd_per_day}

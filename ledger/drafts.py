@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable
 from itertools import islice
 
+from ledger.masking import Mask
 from ledger.operations import SaySoFar
 from ledger.under_way import UnderWay
 from ledger.writer import Verdict, Writer
@@ -18,23 +19,30 @@ AT_ONCE = 15
 class Drafts:
     """The latest words of each reply that is not on record yet.
 
-    shared: other machines write in this database.
+    clean: makes a text fit to be kept. mask: the part of that which hides secrets, if there is one; each frame waits
+    for it. shared: other machines write in this database.
     """
 
     def __init__(
-        self, writer: Writer, under_way: UnderWay, clean: Callable[[str], str], *, shared: bool
+        self,
+        writer: Writer,
+        under_way: UnderWay,
+        clean: Callable[[str], str],
+        *,
+        mask: Mask | None,
+        shared: bool,
     ) -> None:
         self._writer = writer
         self._under_way = under_way
         self._clean = clean
+        self._mask = mask
         self._shared = shared
         self._said: dict[str, tuple[str, str]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def note(self, conversation: str, turn: str, text: str) -> None:
         """The reply of a turn as far as it has come."""
-        text = self._clean(text)
-        self._under_way.write(turn, text)
+        self._under_way.write(turn, text if self._mask is None else self._mask(text))
         if self._shared:
             self._said[turn] = (conversation, text)
             if self._timer is None:
@@ -65,6 +73,6 @@ class Drafts:
         # The one that has waited longest first: who is noted again keeps the place.
         for turn in list(islice(self._said, most)):
             conversation, text = self._said.pop(turn)
-            self._writer.put(SaySoFar(conversation, turn, text))
+            self._writer.put(SaySoFar(conversation, turn, self._clean(text)))
         if self._said:
             self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._write)

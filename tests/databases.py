@@ -106,6 +106,14 @@ async def database(database_url: str, tmp_path: Path) -> AsyncIterator[Database]
         yield made
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Also a test that has chosen one of them needs a database."""
+    for item in items:
+        if not {"database_url", "empty_database_url"}.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say it where everybody looks."""
     if _left_out:

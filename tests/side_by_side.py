@@ -14,8 +14,8 @@ _FIRST = ("slow", "browser", "database")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, since many tests wait; but each worker has a browser."""
-    return min((os.cpu_count() or 1) + 1, 6)
+    """As many as there are cores: each worker has a browser, and what waits in one is made up for by the others."""
+    return min(os.cpu_count() or 1, 6)
 
 
 def pytest_xdist_setupnodes() -> None:

@@ -10,19 +10,20 @@ from bookkeeping import begin, keeping, receipt
 from ledger.database import Database
 from ledger.masking import mask_secrets
 from ledger.privacy import forget
-from ledger.under_way import UnderWay, left_behind, remove
-
-HALF_A_LETTER = "ạ".encode()[:2]
+from ledger.under_way import UnderWay, left_behind, names, remove
 
 
 def test_a_reply_grows(tmp_path: Path) -> None:
-    """All of it is there at any time, for its owner's eyes alone."""
-    under_way = UnderWay(tmp_path, "me")
-    for text in ("Dạ", "Dạ còn", "Dạ còn ạ"):
+    """All of it is there at any time, beside others, for its owner's eyes alone."""
+    under_way = UnderWay(tmp_path / "spool", "me")
+    for text in ("Dạ", "Dạ còn", "Dạ còn\nạ 1 2 3\n"):
         under_way.write("turn", text)
-        assert left_behind(tmp_path, ["me", "nobody"]) == {"turn": text}
-    (file,) = tmp_path.glob("*/turn")
+        under_way.write("other", text[::-1])
+        there = left_behind(tmp_path / "spool", ["me", "nobody"])
+        assert there == {"turn": text, "other": text[::-1]}
+    (file,) = (tmp_path / "spool").iterdir()
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert names(tmp_path / "spool") == ["me"]
 
 
 def test_a_reply_that_begins_anew(tmp_path: Path) -> None:
@@ -34,25 +35,50 @@ def test_a_reply_that_begins_anew(tmp_path: Path) -> None:
 
 
 def test_replies_that_have_ended(tmp_path: Path) -> None:
-    """They leave nothing behind; the others stay when the program ends, until they are on record."""
+    """They leave nothing behind; what is not on record stays when the program ends."""
     under_way = UnderWay(tmp_path, "me")
-    for turn in ("ended", "open"):
-        under_way.write(turn, "Dạ")
+    under_way.write("ended", "Dạ")
     under_way.drop("ended")
     under_way.drop("ended")
+    assert left_behind(tmp_path, ["me"]) == {}
+    under_way.write("open", "Dạ")
     under_way.close()
     assert left_behind(tmp_path, ["me"]) == {"open": "Dạ"}
     remove(tmp_path, ["me", "nobody"])
     assert list(tmp_path.iterdir()) == []
 
 
-def test_half_a_letter(tmp_path: Path) -> None:
-    """What was cut within a letter is read up to it."""
+def test_a_program_whose_replies_have_all_ended(tmp_path: Path) -> None:
+    """It takes its file with it."""
+    under_way = UnderWay(tmp_path, "me")
+    under_way.write("turn", "Dạ")
+    under_way.drop("turn")
+    under_way.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_has_become_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is begun anew, with what is still under way, and goes on."""
+    monkeypatch.setattr("ledger.under_way.LARGEST", 500)
+    under_way = UnderWay(tmp_path, "me")
+    under_way.write("open", "Dạ")
+    for number in range(100):
+        under_way.write(str(number), "nhiều chữ")
+        under_way.drop(str(number))
+    under_way.write("open", "Dạ còn")
+    (file,) = tmp_path.iterdir()
+    assert left_behind(tmp_path, ["me"])["open"] == "Dạ còn" and file.stat().st_size < 600
+
+
+@pytest.mark.parametrize("cut", range(1, 14))
+def test_an_entry_that_was_cut(tmp_path: Path, cut: int) -> None:
+    """What stands before it is read, and of its own words those that are whole."""
     under_way = UnderWay(tmp_path, "me")
     under_way.write("turn", "Dạ còn ")
-    (file,) = tmp_path.glob("*/turn")
-    file.write_bytes(file.read_bytes() + HALF_A_LETTER)
-    assert left_behind(tmp_path, ["me"]) == {"turn": "Dạ còn "}
+    under_way.write("turn", "Dạ còn ạ")
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:-cut])
+    assert left_behind(tmp_path, ["me"])["turn"] == ("Dạ còn ạ" if cut == 1 else "Dạ còn ")
 
 
 def test_a_disk_that_does_not_take_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -63,7 +89,6 @@ def test_a_disk_that_does_not_take_it(tmp_path: Path, caplog: pytest.LogCaptureF
         for text in ("Dạ", "Dạ còn"):
             under_way.write("turn", text)
     under_way.drop("turn")
-    under_way.close()
     (record,) = caplog.records
     assert "are not kept in" in record.getMessage() and "Dạ" not in record.getMessage()
 
@@ -73,7 +98,8 @@ def test_a_full_disk_is_made_good(tmp_path: Path) -> None:
     """What it did not take is written with what comes later."""
     under_way = UnderWay(tmp_path, "me")
     under_way.write("turn", "Dạ")
-    fd, _ = under_way._open["turn"]
+    fd = under_way._fd
+    assert fd is not None
     full, good = os.open("/dev/full", os.O_WRONLY), os.dup(fd)
     os.dup2(full, fd)
     under_way.write("turn", "Dạ còn")
@@ -114,4 +140,5 @@ async def test_forgotten_in_mid_reply(database: Database, tmp_path: Path) -> Non
             one.said("Dạ còn")
         await books.flush()
         await forget(database, "conversation", entry.conversation, spool=spool)
-        assert left_behind(spool, [books.replica]) == {other.turn: "Dạ còn"}
+        there = left_behind(spool, [books.replica])
+        assert there[other.turn] == "Dạ còn" and there[entry.turn].strip() == ""
