@@ -153,8 +153,8 @@ def _show(conversation: Conversation, message_id: str, first: steps.Step, made: 
 def _chart(thread: str, for_id: str, name: str, panel: Panel) -> steps.Step:
     """Chainlit's element for Plotly, with the figure inside its address.
 
-    Chainlit's own ``cl.Plotly`` wants the Python package of that name (40 MB, a second to import) only to turn a figure
-    into the JSON that we have anyway, and a store of files to serve it from, which any session could ask.
+    Chainlit's own ``cl.Plotly`` wants the Python package of that name only to turn a figure into the
+    JSON that we have anyway, and a store of files to serve it from, which any session could ask.
     """
     figure = base64.b64encode(orjson.dumps(plotly_data(panel))).decode()
     return {

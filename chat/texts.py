@@ -1,11 +1,10 @@
 """What a person reads: texts by key, numbers and money, in Vietnamese and English."""
 
-import tomllib
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache
 from pathlib import Path
 
 from demos import Language
+from ledger.wording import figure, read_texts
 
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 
@@ -13,12 +12,9 @@ _FOLDER = Path(__file__).parent / "language"
 _SMALLEST_SHOWN = Decimal("0.0001")
 
 
-@cache
 def texts(language: Language) -> dict[str, str]:
     """All texts of a language as ``section.key`` -> text."""
-    with (_FOLDER / f"{language}.toml").open("rb") as file:
-        sections = tomllib.load(file)
-    return {f"{section}.{key}": text for section, keys in sections.items() for key, text in keys.items()}
+    return read_texts(_FOLDER, language)
 
 
 def say(language: Language, key: str, **values: object) -> str:
@@ -29,9 +25,7 @@ def say(language: Language, key: str, **values: object) -> str:
 
 def number(language: Language, value: Decimal | float, places: int = 0) -> str:
     """A number with the language's separators: ``1.234,5`` or ``1,234.5``."""
-    plain = f"{value:,.{places}f}"
-    point, comma = texts(language)["numbers.decimal"], texts(language)["numbers.thousands"]
-    return plain.replace(",", "\0").replace(".", point).replace("\0", comma)
+    return figure(f"{value:,.{places}f}", language)
 
 
 def seconds(language: Language, ms: float) -> str:

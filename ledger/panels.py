@@ -75,6 +75,8 @@ def plotly_data(panel: Panel) -> dict[str, Any]:
     days: dict[str, Any] = {"type": "date", "tickformat": "%d/%m", "hoverformat": day_format, "nticks": 6}
     if panel.language == "en":
         days["tickformat"] = "%b %-d"
+    if len(panel.labels) <= days["nticks"]:  # or Plotly would name the hours between them, each as its day
+        days["tickvals"] = list(panel.labels)
     names: dict[str, Any] = {"autorange": "reversed", "type": "category", "automargin": True}
     height = _PLOT_FRAME + _PLOT_ROW * len(panel.labels) if across else _PLOT_HEIGHT
     point, comma = say(panel.language, "numbers.decimal"), say(panel.language, "numbers.thousands")

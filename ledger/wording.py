@@ -21,10 +21,15 @@ NONE = "-"
 _FOLDER = Path(__file__).parent / "language"
 
 
-@cache
 def texts(language: Language) -> dict[str, str]:
     """All texts of a language as ``section.key`` -> text."""
-    with (_FOLDER / f"{language}.toml").open("rb") as file:
+    return read_texts(_FOLDER, language)
+
+
+@cache
+def read_texts(folder: Path, language: Language) -> dict[str, str]:
+    """The texts of a room, whose folder has a file for each language."""
+    with (folder / f"{language}.toml").open("rb") as file:
         sections = tomllib.load(file)
     return {f"{section}.{key}": text for section, keys in sections.items() for key, text in keys.items()}
 

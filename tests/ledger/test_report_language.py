@@ -172,3 +172,11 @@ def test_words_that_make_no_question(words: str) -> None:
     for language in LANGUAGES:
         text = caught.value.text(language)
         assert text.isprintable() and "{" not in text
+
+
+@pytest.mark.parametrize("days", [1, 6, 7])
+def test_a_chart_of_few_days(days: int) -> None:
+    """Each is named once; of many days some are, as Plotly finds room."""
+    labels = [f"2026-11-{day:02}" for day in range(1, days + 1)]
+    drawn = plotly_data(Panel("Turns", "", "bars", labels, {"turns": [1.0] * days}))
+    assert drawn["layout"]["xaxis"].get("tickvals") == (labels if days <= 6 else None)
