@@ -1,7 +1,6 @@
 """Every room of the house, built once from the settings."""
 
 import asyncio
-import gc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from starlette.requests import Request
 
 import chat
 import web
-from assembly import local_models
+from assembly import garbage, local_models
 from assembly.books import database_of, keep_tidy, open_books
 from demos import Demo, DemoFileError, Shelf
 from emulator import Emulator
@@ -44,10 +43,7 @@ class DemoDesk:
 
         Raises DatabaseUnusable.
         """
-        # The 200,000 objects that imports leave behind are never garbage; a full look through them for some took
-        # a quarter of a second on a busy machine, and held every conversation for that long.
-        gc.collect()
-        gc.freeze()
+        garbage.begin()
         settings = self.settings
         await self.database.connect()
         self._books = await open_books(
@@ -63,7 +59,8 @@ class DemoDesk:
         self.archive = chat.Archive(self.database, self._books, lobby, self.visits)
         self._books.on_forgotten = self.visits.forget
         tidying = keep_tidy(self.database, self.shelf, settings.environment.retention_days)
-        self._tasks.append(asyncio.create_task(tidying))
+        collecting = garbage.collect_when_quiet(lambda: self.service.busy)
+        self._tasks += [asyncio.create_task(tidying), asyncio.create_task(collecting)]
         if settings.rehearsing:
             await self.emulator.start()
             rehearsal = settings.providers["rehearsal"]

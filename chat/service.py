@@ -44,6 +44,11 @@ class Service:
         self._at_work: set[Conversation] = set()
         self._reports = Reports(desk)
 
+    @property
+    def busy(self) -> bool:
+        """Whether anybody is being answered."""
+        return bool(self._at_work)
+
     async def close(self) -> None:
         """End every reply under way, as we must; messages that wait are left to the next start."""
         workers = []
