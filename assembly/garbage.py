@@ -9,8 +9,6 @@ QUIET_S = 1.0
 #: Where replies never pause, a look is due all the same: closed pages leave garbage behind.
 LONGEST_S = 300.0
 
-_YOUNG = 10_000
-_MIDDLE = 10
 _NEVER = 2**31 - 1
 
 
@@ -22,7 +20,8 @@ def begin() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, _MIDDLE, _NEVER)
+    # The interpreter's own steps for young objects: larger ones would make each look at those long enough to be felt.
+    gc.set_threshold(*gc.get_threshold()[:2], _NEVER)
 
 
 async def collect_when_quiet(busy: Callable[[], bool]) -> None:

@@ -12,7 +12,7 @@ FRAME_S = 0.06
 UNHURRIED = 10
 HURRY_S = 0.0015
 LENGTH_S = 0.0007
-RAREST_FRAME_S = 0.12
+RAREST_FRAME_S = 0.105
 #: How much the newest pause between two arrivals counts for what is learned of them.
 NEWEST = 0.5
 #: However long the pauses, text is not spread over more than this.

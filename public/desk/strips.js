@@ -9,6 +9,9 @@
   let trouble = "";
   let earlier = 0;
 
+  // A page of this height has no room for what is not needed to write.
+  const LOW_PX = 480;
+
   const byId = (id) => document.getElementById(id);
 
   const say = (text) => {
@@ -154,13 +157,20 @@
     Object.assign(desk.texts, byId("desk-bar").dataset);
     byId("desk-clear").addEventListener("click", () => desk.emit("clear_history"));
     if (!desk.durable) byId("desk-totals").title = desk.texts.noStorage;
-    // iOS lays its keyboard over the page rather than shrinking it.
+    const { documentElement } = document;
     const { visualViewport } = window;
+    const measure = () => {
+      const height = visualViewport?.height ?? window.innerHeight;
+      documentElement.toggleAttribute("data-desk-low", height <= LOW_PX);
+      return height;
+    };
+    // iOS lays its keyboard over the page rather than shrinking it.
     const fit = () => {
       if (visualViewport.scale > 1.01) return; // a pinch, no keyboard
-      document.documentElement.style.setProperty("--desk-height", `${visualViewport.height}px`);
+      documentElement.style.setProperty("--desk-height", `${measure()}px`);
       window.scrollTo(0, 0);
     };
+    measure();
     visualViewport?.addEventListener("resize", fit);
   });
 })();
