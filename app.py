@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assembly.books import prepare
+from assembly.chainlit_folder import NotWritable, make_files_folder
 from assembly.secret import kept_secret
 from ledger import DatabaseUnusable
 from settings import SettingsError, load_settings
@@ -22,9 +23,10 @@ try:
     prepare(settings.environment)
     if not os.environ.get("CHAINLIT_AUTH_SECRET"):
         os.environ["CHAINLIT_AUTH_SECRET"] = kept_secret(settings.environment.data_dir)
+    make_files_folder(Path(os.environ["CHAINLIT_APP_ROOT"]))
 except SettingsError as error:
     sys.exit(str(error))
-except (DatabaseUnusable, OSError) as error:
+except (DatabaseUnusable, NotWritable, OSError) as error:
     sys.exit(f"Demo Desk: {error}")
 
 import chainlit as cl
@@ -54,14 +56,17 @@ def on_socket(event: str) -> Callable[[Handler], Handler]:
     return register
 
 
+OWN_SERVER = __name__ == "__main__"
 desk = DemoDesk(settings)
 
 
 @cl.on_app_startup
 async def on_app_startup() -> None:
     try:
+        if not OWN_SERVER:  # Chainlit binds the port after this, and ends with 0 where it cannot
+            web.claim(cl_config.run.host, cl_config.run.port).close()
         await desk.start()
-    except DatabaseUnusable as error:
+    except (DatabaseUnusable, web.CannotListen) as error:
         # Chainlit would log what is raised here, and serve all the same.
         print(f"Demo Desk: {error}", file=sys.stderr, flush=True)
         os._exit(1)
@@ -146,13 +151,8 @@ def main() -> None:
     environment = settings.environment
     try:
         claimed = web.claim(environment.host, environment.port)
-    except web.PortBusy as error:
-        sys.exit(
-            f"Demo Desk: {error.strerror}. Dừng chương trình đang dùng cổng này hoặc đặt PORT khác trong .env. / "
-            "Stop the program that uses the port, or set another PORT in .env."
-        )
-    except OSError as error:
-        sys.exit(f"Demo Desk: {error.strerror}. Sửa HOST hoặc PORT trong .env. / Mend HOST or PORT in .env.")
+    except web.CannotListen as error:
+        sys.exit(f"Demo Desk: {error}")
     cl_config.run.headless = True
     cl_config.run.host, cl_config.run.port = environment.host, environment.port
     web.serve(chainlit_server.app, claimed)
@@ -161,5 +161,5 @@ def main() -> None:
 web.set_up_log(settings.environment.log_level, settings.environment.log_format)
 mount(desk)
 
-if __name__ == "__main__":
+if OWN_SERVER:
     main()

@@ -29,6 +29,9 @@ def prepare(environment: Environment) -> None:
     """
     failed: list[BaseException] = []
 
+    # `chainlit run` has set up a log by now, in which each start would tell of seven steps of nobody's concern.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
     async def once() -> None:
         async with database_of(environment) as database:
             await upgrade(database)

@@ -80,6 +80,11 @@ class DemoDesk:
         await self.database.close()
         await self.emulator.stop()
 
+    def clean(self, text: str) -> str:
+        """A text as it may be kept."""
+        assert self._books is not None
+        return self._books.clean(text)
+
     def face(self, request: Request) -> web.Face:
         """What the page of this request says."""
         chosen = chat.page_language(request.cookies)

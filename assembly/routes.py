@@ -102,7 +102,7 @@ class _Clicks:
         owner = chat.owner_of(request.cookies, "")
         body = await _body(request)
         try:
-            id = await chat.give_thumb(self._desk.database, owner, body)
+            id = await chat.give_thumb(self._desk.database, owner, body, self._desk.clean)
         except ValueError:
             return JSONResponse({"detail": "not a thumb"}, 400)
         except DatabaseUnusable:

@@ -27,7 +27,7 @@
     const mine = { enter: null, samples: [] };
     watch = mine;
     let reply = null;
-    let shown = 0;
+    let shown = '';
     const frame = () => {
       if (watch !== mine) return;
       // Asking the document only while the reply is unknown keeps the watcher itself cheap on long pages.
@@ -35,10 +35,11 @@
         const now = look(selector);
         reply = isNew(now) ? now.last : null;
       }
-      const length = reply ? reply.textContent.trim().length : 0;
-      if (length !== shown) {
-        shown = length;
-        mine.samples.push([performance.now(), length]);
+      // The text, not its length: two asterisks that turn into bold letters are a change, too.
+      const text = reply ? reply.textContent.trim() : '';
+      if (text !== shown) {
+        shown = text;
+        mine.samples.push([performance.now(), text.length]);
       }
       requestAnimationFrame(frame);
     };

@@ -4,6 +4,8 @@ Messages are not written through it: ``chat.turn`` puts them on record itself, b
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from chainlit.data.base import BaseDataLayer
@@ -11,6 +13,7 @@ from chainlit.element import Element, ElementDict
 from chainlit.step import StepDict
 from chainlit.types import Feedback, PageInfo, PaginatedResponse, Pagination, ThreadDict, ThreadFilter
 from chainlit.user import PersistedUser, User
+from starlette.exceptions import HTTPException
 
 from chat.lobby import Lobby
 from chat.sockets import Visits
@@ -79,13 +82,15 @@ class Archive(BaseDataLayer):
     ) -> None:
         """Give it another name; Chainlit has asked whose it is."""
         if name is not None:
-            await record.rename_conversation(self._database, thread_id, name)
+            with _told():
+                await record.rename_conversation(self._database, thread_id, self._books.clean(name))
 
     async def delete_thread(self, thread_id: str) -> None:
         """Take it off the list, and its texts with it; Chainlit has asked whose it is."""
+        with _told():
+            await record.delete_conversation(self._database, thread_id)
         self._visits.forget(thread_id)
         self._lobby.drop(thread_id)
-        await record.delete_conversation(self._database, thread_id)
 
     async def get_favorite_steps(self, user_id: str) -> list[StepDict]:
         """There are none."""
@@ -125,6 +130,16 @@ class Archive(BaseDataLayer):
 
     async def close(self) -> None:
         """Whoever opened the database closes it."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the database does not take, tried again for as long as a page waits, is said to it as such."""
+    try:
+        yield
+    except DatabaseUnusable as error:
+        log.error("a conversation could not be changed: %s", error)
+        raise HTTPException(503, str(error)) from error
 
 
 def _thread(listed: ListedConversation) -> ThreadDict:

@@ -1,5 +1,6 @@
 """The settings panel: what a conversation may choose, and the refusal of all else."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
@@ -11,8 +12,9 @@ from holysheep import Model
 from holysheep.events import plain
 
 AnswerLanguage = Literal["auto", "vi", "en"]
-TEMPERATURE = (0.0, 2.0)
-MAX_TOKENS = (16, 8192)
+#: Least, most, step.
+TEMPERATURE = (0.0, 2.0, 0.1)
+MAX_TOKENS = (16, 8192, 16)
 LANGUAGE_CHOICES: tuple[AnswerLanguage, ...] = ("auto", "vi", "en")
 
 
@@ -65,8 +67,8 @@ def changed(choices: Choices, values: Mapping[str, Any], models: Sequence[Model]
     checked: dict[str, Any] = {}
     for field, value in values.items():
         match field:
-            # The panel sends every field. A demo may go beyond its limits: what is shown unchanged stays.
-            case "model" | "max_tokens" if value == getattr(choices, field):
+            # The panel sends every field. A demo may go beyond its limits and steps: what is shown unchanged stays.
+            case "model" | "temperature" | "max_tokens" if _unchanged(value, getattr(choices, field)):
                 continue
             case "model":
                 checked[field] = _one_of(field, value, [model.id for model in models])
@@ -75,9 +77,9 @@ def changed(choices: Choices, values: Mapping[str, Any], models: Sequence[Model]
             case "temperature":
                 checked[field] = round(_within(field, value, TEMPERATURE), 2)
             case "max_tokens":
-                checked[field] = int(_within(field, value, MAX_TOKENS))
+                checked[field] = round(_within(field, value, MAX_TOKENS))
             case _:
-                raise Refused("model", "not_offered")
+                raise Refused("unknown", "not_offered")
     return replace(choices, **checked)
 
 
@@ -99,12 +101,18 @@ def _one_of(field: str, value: object, offered: Sequence[str]) -> str:
     return value
 
 
-def _within(field: str, value: object, limits: tuple[float, float]) -> float:
+def _unchanged(value: object, before: object) -> bool:
+    return not isinstance(value, bool) and value == before
+
+
+def _within(field: str, value: object, limits: tuple[float, float, float]) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refused(field, "not_number")
-    low, high = limits
+    low, high, step = limits
     if not low <= value <= high:
         raise Refused(field, "out_of_range", low=low, high=high)
+    if not math.isclose(value / step, round(value / step), abs_tol=1e-6):
+        raise Refused(field, "off_step", step=step)
     return float(value)
 
 
@@ -117,8 +125,8 @@ def panel(
     page_languages = [(say(language, "panel.auto_page"), "auto"), *languages[1:]]
     return [
         _select(language, "model", choices.model, labels),
-        _slider(language, "temperature", choices.temperature, TEMPERATURE, 0.1, "temperature_tip"),
-        _slider(language, "max_tokens", choices.max_tokens, MAX_TOKENS, 16),
+        _slider(language, "temperature", choices.temperature, TEMPERATURE, "temperature_tip"),
+        _slider(language, "max_tokens", choices.max_tokens, MAX_TOKENS),
         _select(language, "language", choices.language, languages),
         _select(language, "page_language", choices.page_language, page_languages),
     ]
@@ -153,8 +161,7 @@ def _slider(
     language: Language,
     field: str,
     value: float,
-    limits: tuple[float, float],
-    step: float,
+    limits: tuple[float, float, float],
     tip: str | None = None,
 ) -> dict[str, Any]:
     return {
@@ -162,8 +169,6 @@ def _slider(
         "id": field,
         "label": say(language, f"panel.{field}"),
         "initial": value,
-        "min": limits[0],
-        "max": limits[1],
-        "step": step,
+        **dict(zip(("min", "max", "step"), limits, strict=True)),
         "tooltip": say(language, f"panel.{tip}") if tip else None,
     }

@@ -31,10 +31,11 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Prompt:
-    """The messages to send, and how many of the oldest turns did not fit."""
+    """The messages to send, how many of the oldest turns did not fit, and the estimated tokens of what did."""
 
     messages: list[dict[str, str]]
     left_out: int
+    tokens: int
 
 
 def prompt(persona: str, exchanges: Sequence[Exchange], context_window: int, max_tokens: int) -> Prompt:
@@ -44,12 +45,14 @@ def prompt(persona: str, exchanges: Sequence[Exchange], context_window: int, max
     by itself is the provider's to refuse. context_window, max_tokens: in tokens.
     """
     system = [{"role": "system", "content": persona}]
-    room = int(context_window * SAFETY) - max_tokens - estimate_messages(system)
+    tokens = estimate_messages(system)
+    room = int(context_window * SAFETY) - max_tokens - tokens
     kept: list[Exchange] = []
     for exchange in reversed(exchanges):
         room -= exchange.tokens
         if room < 0 and kept:
             break
         kept.append(exchange)
+        tokens += exchange.tokens
     flat = [message for exchange in reversed(kept) for message in exchange.messages]
-    return Prompt(system + flat, len(exchanges) - len(kept))
+    return Prompt(system + flat, len(exchanges) - len(kept), tokens)

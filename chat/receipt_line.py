@@ -127,7 +127,8 @@ def totals_line(language: Language, totals: Totals, vnd_per_usd: Decimal | None)
 
 
 def _total_cost(language: Language, totals: Totals, vnd_per_usd: Decimal | None) -> str:
-    if totals.cost_bound == "unknown":
+    # "At least $0" would say nothing: a model without a price beside one that is free.
+    if totals.cost_bound == "unknown" or (totals.cost_bound != "exact" and not totals.cost_usd):
         return say(language, "receipt.unknown_cost")
     cost = money(language, totals.cost_usd, vnd_per_usd)
     return cost if totals.cost_bound == "exact" else say(language, "totals.at_least", cost=cost)

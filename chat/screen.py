@@ -166,6 +166,13 @@ class Screen:
         self.draw_all()
         self.send("desk", self.state())
 
+    def show_as(self, other: "Screen") -> None:
+        """Show what another screen shows: the same conversation in other words."""
+        self.remove_actions()
+        self._steps, self._actions, self._elements = other._steps, other._actions, other._elements
+        self._earlier = other._earlier
+        self.draw_all()
+
     def draw_all(self) -> None:
         """Draw every page from the start."""
         for page in self.pages:

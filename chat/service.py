@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from chat import steps
+from chat.anew import say_anew
 from chat.choices import Choices, Refused, changed, followed, initial, panel
 from chat.conversation import Conversation, Turn
 from chat.greeting import greet
@@ -43,6 +44,7 @@ class Service:
         self._desk = desk
         self._at_work: set[Conversation] = set()
         self._reports = Reports(desk)
+        self._saying: set[asyncio.Task[None]] = set()
 
     @property
     def busy(self) -> bool:
@@ -60,6 +62,8 @@ class Service:
                 workers.append(conversation.worker)
         if workers:
             await asyncio.wait(workers, timeout=CLOSING_S)
+        for saying in self._saying:
+            saying.cancel()
         await self._reports.close()
 
     def models(self, conversation: Conversation) -> list[Model]:
@@ -193,11 +197,19 @@ class Service:
         self._save_choices(conversation)
         self._toast(conversation, say(conversation.language, "notes.settings_saved"), "success")
         if conversation.language != before:
-            if not conversation.turns:
-                conversation.screen.clear()
-                greet(conversation, self._demo(conversation))
+            self._say_anew(conversation)
             conversation.screen.send("desk", {"page_language": conversation.choices.page_language})
         conversation.screen.send("desk", self._state(conversation))
+
+    def _say_anew(self, conversation: Conversation) -> None:
+        """What stands on the screen, in the language that was chosen."""
+        if not conversation.turns:
+            conversation.screen.clear()
+            greet(conversation, self._demo(conversation))
+            return
+        saying = asyncio.create_task(say_anew(self._desk, conversation))
+        self._saying.add(saying)
+        saying.add_done_callback(self._saying.discard)
 
     async def clear(self, conversation: Conversation) -> None:
         """Clear what the model sees and what the screen shows; the totals stay."""

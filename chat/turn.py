@@ -113,6 +113,7 @@ def _open(desk: Desk, place: Place, demo: Demo, choices: Choices, sent: Prompt) 
             most_usd=most_usd(model, provider, sent.messages, choices.max_tokens)
             if model and provider
             else Decimal(0),
+            prompt_tokens=sent.tokens,
         )
     )
 
@@ -133,7 +134,7 @@ def _prompt(desk: Desk, place: Place, demo: Demo, choices: Choices) -> Prompt:
 def _note_left_out(place: Place, left_out: int) -> None:
     conversation = place.conversation
     if left_out and not conversation.left_out:
-        text = say(conversation.language, "notes.trimmed", n=left_out)
+        text = say(conversation.language, "notes.trimmed")
         show(place, steps.note(conversation.id, place.run, text))
     conversation.left_out = left_out
 

@@ -1,7 +1,9 @@
 """One call for scripts and notebooks, which have no settings of their own."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from dotenv import dotenv_values, find_dotenv
 
@@ -10,6 +12,10 @@ from holysheep.errors import NoKey
 from holysheep.events import Completion
 from holysheep.prices import Model
 from holysheep.providers import HOLYSHEEP_BASE_URL, Provider
+
+_VARIABLE = "HOLYSHEEP_API_KEY"
+#: Where a key may stand, the winning place first.
+_SPELLINGS = (f"{_VARIABLE}S", f"{_VARIABLE}S_FILE", _VARIABLE, f"{_VARIABLE}_FILE")
 
 
 async def complete(
@@ -23,15 +29,34 @@ async def complete(
 ) -> Completion:
     """A whole reply: ``(await holysheep.complete(messages, model=...)).text``.
 
-    Key and address come from ``HOLYSHEEP_API_KEY`` and ``HOLYSHEEP_BASE_URL`` (the environment,
-    else ``.env``) where they are not given, as with the openai SDK. The cost on its receipt is
-    unknown: the price list belongs to the application. Raises EngineError.
+    Key and address come from ``HOLYSHEEP_API_KEY`` (or ``HOLYSHEEP_API_KEYS``, of which the first counts; each also as
+    ``..._FILE``) and ``HOLYSHEEP_BASE_URL`` (the environment, else ``.env``) where they are not given, as with the
+    openai SDK. The cost on its receipt is unknown: the price list belongs to the application. Raises EngineError.
     """
     found = {**dotenv_values(find_dotenv(usecwd=True)), **os.environ}
-    key = (api_key or found.get("HOLYSHEEP_API_KEY") or "").strip()
-    if not key:
-        raise NoKey("set HOLYSHEEP_API_KEY in the environment or in .env")
+    key = (api_key or "").strip() or _first_key(found)
     url = base_url or found.get("HOLYSHEEP_BASE_URL") or HOLYSHEEP_BASE_URL
-    provider = Provider("holysheep", url, api_key=key, key_variable="HOLYSHEEP_API_KEY")
+    provider = Provider("holysheep", url, api_key=key, key_variable=_VARIABLE)
     async with Engine([provider], [Model(model, model, "holysheep", 128_000)]) as engine:
         return await engine.complete(messages, model=model, temperature=temperature, max_tokens=max_tokens)
+
+
+def _first_key(found: Mapping[str, str | None]) -> str:
+    for name in _SPELLINGS:
+        value = (found.get(name) or "").strip()
+        if value and name.endswith("_FILE"):
+            value = _file(name, value)
+        keys = [key.strip() for key in re.split(r"[,\n]", value) if key.strip()]
+        if keys:
+            return keys[0]
+    raise NoKey(f"set {_VARIABLE} in the environment or in .env")
+
+
+def _file(name: str, path: str) -> str:
+    """What the file says. Its name is not repeated: it may be a key put into the wrong variable."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        raise NoKey(
+            f"{name} in the environment or in .env must be the path of a file that holds the key"
+        ) from None

@@ -72,10 +72,11 @@ class Books:
         self._price_of = price_of
         self._spool = spool
         self._clock = clock
-        self._clean = storable if mask is None else lambda text: storable(mask(text))
+        #: A text as it may be kept: what no database takes is gone, what the operator wants masked is.
+        self.clean: Callable[[str], str] = storable if mask is None else lambda text: storable(mask(text))
         files = UnderWay(spool, replica.id)
         shared = database.dialect == "postgresql"
-        self._drafts = Drafts(writer, files, self._clean, mask=mask, shared=shared)
+        self._drafts = Drafts(writer, files, self.clean, mask=mask, shared=shared)
         self._totals = LiveTotals(database, writer.flush)
         self._asked: dict[str, int] = {}
         self._forgotten = Forgotten(database)
@@ -171,7 +172,7 @@ class Books:
         """A message has come: it is durable when the awaitable ends; NotRecorded where nothing would take it."""
         now = self._clock()
         self._asked[message.id] = microseconds(now)
-        row = message_row(message, self._replica.id, now, self._clean)
+        row = message_row(message, self._replica.id, now, self.clean)
         about = conversation_row(conversation, now)
         return _or_raise(self._writer.put(TakeMessage(message.conversation, about, row)))
 
@@ -186,7 +187,7 @@ class Books:
             opened,
             self._writer,
             self._drafts,
-            clean=self._clean,
+            clean=self.clean,
             clock=self._clock,
             on_receipt=self._totals.add,
         )
@@ -215,7 +216,7 @@ class Books:
         if "choices" in changes:
             changes["choices"] = json_cell(changes["choices"])
         if changes.get("title") is not None:
-            changes["title"] = self._clean(changes["title"])
+            changes["title"] = self.clean(changes["title"])
         if changes:
             self._writer.put(SaveConversation(id, changes), urgent=False)
 

@@ -135,6 +135,8 @@ def from_plain(plain: Mapping[str, Any]) -> Operation:
     kind = _KINDS.get(str(given.pop("kind", None)))
     if kind is None:
         raise ValueError(f"no operation is called {plain.get('kind')!r}")
+    if kind is OpenTurn:  # a line from before there was such a column
+        given["row"] = {"sent_tokens": None, **given.get("row", {})}
     for name in ("attempts", "turns"):
         if name in given:
             given[name] = tuple(given[name])

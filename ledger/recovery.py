@@ -37,8 +37,8 @@ async def endings(
     """What ends the open turns of these replicas, and of those that are gone. Raises DatabaseUnusable.
 
     said: what was found of their replies on this machine's disk, by turn. The turns are ``interrupted``. Usage is
-    estimated from the question and what is known of the reply (not from the persona and the conversation before,
-    which were sent too), so that the cost is a lower bound.
+    estimated from what was sent and what is known of the reply, which the provider may have continued unseen: the cost
+    is a lower bound.
     """
     left = or_(replicas.c.id.in_(dead), replicas.c.gone_at.is_not(None)) & (replicas.c.id != me)
     with database.explained():
@@ -62,7 +62,7 @@ async def _open_turns(connection: AsyncConnection, left: ColumnElement[bool]) ->
     columns = (
         *turns.c["id", "conversation", "asked_at", "question", "reply"],
         *conversations.c["demo", "audience", "link", "choices"],
-        receipts.c.model,  # None: it was taken, and never opened
+        *receipts.c["model", "sent_tokens"],  # None: it was taken, and never opened
         replicas.c.leased_until,
     )
     found = (
@@ -118,7 +118,7 @@ def _receipt(turn: Row[Any], reply: str, sent: Sequence[Row[Any]], price_of: Pri
         return Receipt("", turn.model or "", "interrupted", 0.0, cost_usd=Decimal(0), cost_bound="exact")
     last = sent[-1]
     provider, model = price_of(last.provider, last.model)
-    metered = _metered(provider, model, turn.question or "", reply)
+    metered = _metered(provider, model, Usage(prompt=_sent(turn), completion=estimate(reply)))
     before = NOTHING if provider is not None and provider.free else UNKNOWN
     spent, bound = total([*(before for _ in sent[1:]), metered])
     usage = metered.usage or Usage()
@@ -139,12 +139,16 @@ def _receipt(turn: Row[Any], reply: str, sent: Sequence[Row[Any]], price_of: Pri
     )
 
 
-def _metered(provider: Provider | None, model: Model | None, question: str, reply: str) -> Metered:
-    messages = [{"role": "user", "content": question}]
-    if provider is not None:
-        return meter(provider, model, None, messages, reply, whole=False)
-    usage = Usage(prompt=estimate_messages(messages), completion=estimate(reply))
-    return Metered(usage, "estimated", None, "unknown")
+def _sent(turn: Row[Any]) -> int:
+    """Tokens of the prompt. Turns from before they were kept: of the question alone."""
+    question = [{"role": "user", "content": turn.question or ""}]
+    return estimate_messages(question) if turn.sent_tokens is None else int(turn.sent_tokens)
+
+
+def _metered(provider: Provider | None, model: Model | None, usage: Usage) -> Metered:
+    if provider is None:
+        return Metered(usage, "estimated", None, "unknown")
+    return meter(provider, model, usage, (), "", whole=False)
 
 
 def _ended(

@@ -64,6 +64,7 @@ class TurnStart:
     """A message whose turn has come. id: as in its MessageStart.
 
     most_usd: the most this reply can cost, over all its attempts; None where the price is not known.
+    prompt_tokens: an estimate of all that is sent, for a turn that ends without a receipt of its own.
     """
 
     id: str
@@ -75,6 +76,7 @@ class TurnStart:
     link: str | None = None
     cohort: str | None = None
     most_usd: Decimal | None = None
+    prompt_tokens: int | None = None
 
 
 def conversation_row(start: ConversationStart, at: datetime) -> Row:
@@ -123,6 +125,7 @@ def opened_row(start: TurnStart, asked_at: int) -> Row:
         "link": start.link,
         "cohort": start.cohort,
         "model": _name("receipts", "model", start.model),
+        "sent_tokens": start.prompt_tokens,
     }
 
 

@@ -40,7 +40,10 @@ from ledger.operations import Row
 from ledger.tables import attempts, budgets, conversations, demo_versions, receipts, reservations, turns
 
 #: Of a receipt: what is known when its turn begins, and what only when it has ended. ``cohort`` may be either.
-OPENED = ("turn", "conversation", "asked_at", "audience", "demo", "demo_version", "link", "cohort", "model")
+OPENED = (
+    *("turn", "conversation", "asked_at", "audience", "demo", "demo_version", "link", "cohort", "model"),
+    "sent_tokens",
+)
 SETTLED = ("cohort", *(str(column.name) for column in receipts.columns if column.name not in OPENED))
 #: Of a conversation: what is not known when it begins.
 _LATER = ("cleared_before", "deleted_at", "forgotten_at")

@@ -115,7 +115,8 @@ turns = Table(
 
 #: A turn's outcome, narrow enough to be read by the million. What is known when the turn begins is written then;
 #: ``finish_reason`` is None until it is settled. cost: of all attempts, None where no price is known.
-#: computed_cost: ours, beside ``cost`` where the provider's own figure is trusted.
+#: computed_cost: ours, beside ``cost`` where the provider's own figure is trusted. sent_tokens: an estimate of the
+#: prompt from when the turn began, for a turn that a crash leaves without any other.
 receipts = Table(
     "receipts",
     metadata,
@@ -148,6 +149,7 @@ receipts = Table(
     Column("price_version", String(96)),
     Column("attempts", Integer),
     Column("request_id", String(128)),
+    Column("sent_tokens", Integer),
     Index(None, "asked_at"),
     Index(None, "conversation"),
 )

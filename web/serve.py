@@ -8,18 +8,27 @@ from typing import Any
 
 import uvicorn
 
+_BUSY = (
+    "Dừng chương trình đang dùng cổng này hoặc đặt PORT khác trong .env (với chainlit run: --port). / "
+    "Stop the program that uses the port, or set another PORT in .env (with chainlit run: --port)."
+)
+_FOREIGN = (
+    "Sửa HOST hoặc PORT trong .env (với chainlit run: --host, --port). / "
+    "Mend HOST or PORT in .env (with chainlit run: --host, --port)."
+)
+
 log = logging.getLogger(__name__)
 
 
-class PortBusy(OSError):
-    """Another program listens there already."""
+class CannotListen(Exception):
+    """Another program listens there already, the host is not ours, or the port not for us.
+
+    ``str()`` is one line that says which and how to mend it, Vietnamese / English.
+    """
 
 
 def claim(host: str, port: int) -> socket.socket:
-    """A socket bound to host and port.
-
-    Raises PortBusy, or OSError where the host is not ours or the port not for us.
-    """
+    """A socket bound to host and port. Raises CannotListen."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     claimed = socket.socket(family, socket.SOCK_STREAM)
     if sys.platform != "win32":
@@ -28,8 +37,8 @@ def claim(host: str, port: int) -> socket.socket:
         claimed.bind((host, port))
     except OSError as error:
         claimed.close()
-        kind = PortBusy if error.errno == errno.EADDRINUSE else OSError
-        raise kind(error.errno, f"port {port} on {host}: {error.strerror}") from None
+        mend = _BUSY if error.errno == errno.EADDRINUSE else _FOREIGN
+        raise CannotListen(f"port {port} on {host}: {error.strerror}. {mend}") from None
     return claimed
 
 

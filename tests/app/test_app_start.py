@@ -87,11 +87,12 @@ async def test_bad_settings(tmp_path: Path, command: Sequence[str]) -> None:
     assert "persona" in output
 
 
-async def test_a_busy_port(tmp_path: Path) -> None:
+@COMMANDS
+async def test_a_busy_port(tmp_path: Path, command: Sequence[str]) -> None:
     """One line, in both languages, that says what and how to mend it."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        code, output = await refused(tmp_path, copied_settings(tmp_path), port)
+        code, output = await refused(tmp_path, copied_settings(tmp_path), port, command)
     (line,) = output.strip().splitlines()
     assert code != 0 and line.startswith(f"Demo Desk: port {port} on 127.0.0.1: ")
     assert "đặt PORT khác trong .env" in line and "set another PORT in .env" in line
@@ -102,3 +103,13 @@ async def test_a_host_that_is_not_ours(tmp_path: Path) -> None:
     code, output = await refused(tmp_path, copied_settings(tmp_path), free_port(), HOST="192.0.2.1")
     (line,) = output.strip().splitlines()
     assert code != 0 and "192.0.2.1" in line and "Mend HOST or PORT in .env" in line
+
+
+@COMMANDS
+async def test_a_folder_that_chainlit_cannot_write_to(tmp_path: Path, command: Sequence[str]) -> None:
+    """One line, before Chainlit would end in a traceback. (A file in the folder's place: root may write anywhere.)"""
+    (tmp_path / ".files").touch()
+    settings, port = copied_settings(tmp_path), free_port()
+    code, output = await refused(tmp_path, settings, port, command, CHAINLIT_APP_ROOT=str(tmp_path))
+    (line,) = output.strip().splitlines()
+    assert code != 0 and f"cannot write to {tmp_path / '.files'}" in line and "không ghi được" in line

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -60,3 +61,13 @@ def test_the_seam_is_used_where_it_says(seam: dict[str, str]) -> None:
     """The files that a line names exist."""
     for name in seam["used_by"].split(", "):
         assert (ROOT / name).is_file()
+
+
+def test_every_id_of_chainlit_s_is_on_the_list() -> None:
+    """Style sheet and scripts name no element of Chainlit's that no line of the list names."""
+    listed = " ".join(seam.get("text", "") for seam in SEAMS)
+    ours = re.compile(r"/\*.*?\*/", re.DOTALL)
+    named = re.compile(r"""(?:#|Id\(")([a-z]+(?:-[a-z]+)+)""")
+    files = [ROOT / "public/desk.css", *(ROOT / "public/desk").glob("*.js")]
+    ids = {id for file in files for id in named.findall(ours.sub("", file.read_text("utf-8")))}
+    assert len(ids) > 20 and [id for id in ids if not id.startswith("desk-") and id not in listed] == []

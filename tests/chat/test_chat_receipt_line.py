@@ -168,6 +168,12 @@ THREE = Totals(3, 600, 634, 1234, False, Decimal("0.00050279"), "exact", 180, 12
             "3 replies · 1,234 tokens · cost unknown",
         ),
         (
+            replace(THREE, cost_usd=Decimal(0), cost_bound="at_least", ttft_ms=None, latency_ms=None),
+            RATE,
+            "3 câu trả lời · 1.234 token · chi phí chưa biết",
+            "3 replies · 1,234 tokens · cost unknown",
+        ),
+        (
             replace(THREE, cost_usd=Decimal(0)),
             RATE,
             "3 câu trả lời · 1.234 token · $0 · chữ đầu 0,18 s · trọn câu 1,23 s",

@@ -10,8 +10,14 @@ from rooms import Rooms, Visitor, until
 from chat.service import LONGEST_MESSAGE, LONGEST_QUEUE
 from chat.texts import say
 from emulator import Pace
+from ledger.unusable import unusable
 
 SLOWLY = Pace(first_token_s=0.01, tokens_per_second=50, tokens=100)
+
+
+async def broken_database(*_: object, **__: object) -> None:
+    """Stands for a database that is away."""
+    raise unusable("missing", "data/ledger.db")
 
 
 @pytest.fixture
@@ -326,13 +332,46 @@ async def test_the_page_s_language_can_be_chosen(rooms: Rooms, an: Visitor) -> N
 
 
 async def test_the_page_s_language_in_mid_conversation(rooms: Rooms, an: Visitor) -> None:
-    """What was said stays; what follows is in the new language."""
+    """What was said stays; greeting, receipt and button are said again, and what follows is in the new language."""
     await an.ask("Một")
-    steps = dict(an.page.steps)
+    reply = an.page.replies[0]
     rooms.service.choose(an.conversation, {"page_language": "en"})
-    assert an.page.steps == steps
+    await until(lambda: "tokens" in an.page.of_type("llm")[0]["name"])
+    assert "| Provider |" in an.page.of_type("llm")[0]["output"]
+    assert an.page.outputs("assistant_message") == ["Hello, I am Mây.", reply]
+    assert an.page.outputs("user_message") == ["Một"]
+    assert [action["label"] for action in an.page.actions.values()] == [say("en", "actions.regenerate")]
     await an.ask("Hai")
     assert " tokens · $" in an.page.of_type("llm")[-1]["name"]
+    assert [text for role, text in rooms.prompts[-1] if role == "user"] == ["Một", "Hai"]
+
+
+async def test_the_other_language_waits_for_the_reply_under_way(rooms: Rooms, an: Visitor) -> None:
+    """Nothing of a reply is lost or doubled by choosing a language in the middle of it."""
+    rooms.emu.set_pace(tokens_per_second=100, tokens=30)
+    message = an.say("Một")
+    await an.reading()
+    rooms.service.choose(an.conversation, {"page_language": "en"})
+    await an.idle()
+    await until(lambda: an.page.outputs("assistant_message")[0] == "Hello, I am Mây.")
+    assert len(an.page.replies) == 1 and len(an.page.of_type("llm")) == 1
+    await rooms.service.edit(an.conversation, message, "Một, sửa")
+    await an.idle()
+    assert an.page.outputs("user_message") == ["Một, sửa"] and len(an.page.replies) == 1
+
+
+async def test_a_record_that_cannot_be_read_leaves_the_old_words(
+    rooms: Rooms, an: Visitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The conversation goes on all the same."""
+    await an.ask("Một")
+    before = an.page.outputs("assistant_message")
+    monkeypatch.setattr("chat.anew.load_conversation", broken_database)
+    rooms.service.choose(an.conversation, {"page_language": "en"})
+    await until(lambda: "could not be read" in caplog.text)
+    assert an.page.outputs("assistant_message") == before
+    await an.ask("Hai")
+    assert len(an.page.replies) == 2
 
 
 async def test_a_saved_demo_is_used_by_the_next_reply(rooms: Rooms, an: Visitor) -> None:

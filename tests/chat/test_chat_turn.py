@@ -371,7 +371,7 @@ async def test_old_turns_are_left_out_with_one_note(rooms: Rooms) -> None:
         for n, prompt in enumerate(rooms.prompts)
     )
     assert len(rooms.prompts[-1]) < 10
-    assert an.page.outputs("system_message") == [say("vi", "notes.trimmed", n=1)]
+    assert an.page.outputs("system_message") == [say("vi", "notes.trimmed")]
 
 
 async def test_a_model_of_ones_own_is_free(rooms: Rooms) -> None:

@@ -9,7 +9,8 @@ import emulator
 import holysheep
 from holysheep.errors import NoKey, UnknownModel
 
-VARIABLES = ("HOLYSHEEP_API_KEY", "HOLYSHEEP_BASE_URL")
+SPELLINGS = ("HOLYSHEEP_API_KEYS", "HOLYSHEEP_API_KEYS_FILE", "HOLYSHEEP_API_KEY", "HOLYSHEEP_API_KEY_FILE")
+VARIABLES = (*SPELLINGS, "HOLYSHEEP_BASE_URL")
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,26 @@ async def test_key_and_address_of_the_file(
     monkeypatch.setenv("HOLYSHEEP_BASE_URL", emu.base_url)
     reply = await holysheep.complete(QUESTION)
     assert (reply.receipt.completion_tokens, emu.requests[0].model) == (TOKENS, "deepseek-v3.2")
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_each_spelling_of_the_key(
+    emu: emulator.Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    """A ring's first key counts; a file may hold either."""
+    text = f"{KEY},another-key" if "KEYS" in spelling else KEY
+    (folder / "key").write_text(f"{text}\n")
+    monkeypatch.setenv(spelling, "key" if spelling.endswith("_FILE") else text)
+    monkeypatch.setenv("HOLYSHEEP_BASE_URL", emu.base_url)
+    assert (await holysheep.complete(QUESTION)).text
+
+
+async def test_a_file_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is named; what was found in it is not, for it may be the key itself."""
+    monkeypatch.setenv("HOLYSHEEP_API_KEY_FILE", KEY)
+    with pytest.raises(NoKey, match="HOLYSHEEP_API_KEY_FILE") as said:
+        await holysheep.complete(QUESTION)
+    assert KEY not in str(said.value)
 
 
 async def test_key_and_address_by_hand(emu: emulator.Emulator) -> None:

@@ -90,11 +90,15 @@ async def begin(
     demo: str = "fashion",
     provider: str = "holysheep",
     attempt: bool = True,
+    prompt_tokens: int | None = None,
 ) -> TurnEntry:
     """A message comes, it is its turn, and its first request leaves."""
     conversation = conversation or new_id()
     turn = await take(books, conversation, position)
-    entry = books.open_turn(TurnStart(turn, conversation, demo, 3, MODEL, "visitor", most_usd=most))
+    start = TurnStart(
+        turn, conversation, demo, 3, MODEL, "visitor", most_usd=most, prompt_tokens=prompt_tokens
+    )
+    entry = books.open_turn(start)
     if attempt:
         await entry.begin_attempt(AttemptStart(1, provider, MODEL, "0123456789ab"))
     return entry

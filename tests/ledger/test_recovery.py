@@ -76,6 +76,21 @@ async def test_a_reply_under_way(database: Database, tmp_path: Path) -> None:
         assert await faults(database) == []
 
 
+async def test_all_that_was_sent_counts(database: Database, tmp_path: Path) -> None:
+    """Persona, facts and the conversation before are most of what a reply costs: a crash does not make them free."""
+    books = await open_books(database, tmp_path)
+    entry = await begin(books, prompt_tokens=957)
+    entry.said("Dạ còn hàng")
+    await die(books)
+    async with keeping(database, tmp_path):
+        known = await row(database, receipts)
+        usage = Usage(957, completion=estimate("Dạ còn hàng"))
+        assert (known.prompt_tokens, known.total_tokens) == (957, usage.total())
+        assert (known.usage_source, known.cost_bound) == ("estimated", "at_least")
+        assert known.cost == cost(usage, PRICE)
+        assert await faults(database) == []
+
+
 async def test_the_last_words(database: Database, tmp_path: Path) -> None:
     """Whatever a reader may have seen when the program was killed is there again, and nothing stays behind."""
     books = await open_books(database, tmp_path)
