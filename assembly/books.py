@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from demos import Shelf
 from holysheep import Model, Provider
-from ledger import Books, Database, Retention, expire, mask_secrets, upgrade
+from ledger import Books, Database, Retention, expire, expire_refused, mask_secrets, upgrade
 from settings import Environment
 
 log = logging.getLogger(__name__)
@@ -66,13 +66,15 @@ async def open_books(
     )
 
 
-async def keep_tidy(database: Database, shelf: Shelf, days: int) -> None:
-    """Take out texts whose time is over, now and every hour, until cancelled. days: where a demo says nothing."""
+async def keep_tidy(database: Database, shelf: Shelf, environment: Environment) -> None:
+    """Take out texts whose time is over, now and every hour, until cancelled."""
     while True:
         demos = {name: shelf.current(name).retention_days for name in shelf.names()}
         own = {name: limit for name, limit in demos.items() if limit is not None}
+        retention = Retention(environment.retention_days, own)
         try:
-            await expire(database, Retention(days, own))
+            await expire(database, retention)
+            await expire_refused(database, environment.data_dir / SPOOL, retention)
         except Exception:
             log.exception("old texts could not be taken out; trying again in an hour")
         await asyncio.sleep(RETENTION_EVERY_S)

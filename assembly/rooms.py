@@ -58,7 +58,7 @@ class DemoDesk:
         self.visits = chat.Visits(lobby, self.service)
         self.archive = chat.Archive(self.database, self._books, lobby, self.visits)
         self._books.on_forgotten = self.visits.forget
-        tidying = keep_tidy(self.database, self.shelf, settings.environment.retention_days)
+        tidying = keep_tidy(self.database, self.shelf, settings.environment)
         collecting = garbage.collect_when_quiet(lambda: self.service.busy)
         self._tasks += [asyncio.create_task(tidying), asyncio.create_task(collecting)]
         if settings.rehearsing:

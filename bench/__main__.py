@@ -32,7 +32,7 @@ from bench.measures import (
 from bench.pages import browser_version
 from bench.picture import draw
 from bench.plan import FULL_PLAN, QUICK_PLAN, Plan
-from bench.processes import ROOT, BenchError, choose_cores, pin
+from bench.processes import ROOT, choose_cores, pin
 from bench.progress import say
 from bench.publish import publish
 from bench.rows import Row, medians
@@ -103,7 +103,7 @@ async def run(stage: Stage, plan: Plan, letters: Sequence[str]) -> tuple[list[Ro
         try:
             async with stage.emulator():
                 rows += await measure(stage, plan)
-        except BenchError as error:
+        except Exception as error:  # what was measured so far is not lost by it
             failures.append(f"{title}: {error}")
             say(f"{letter} FAILED: {error}")
     return rows, failures

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 
 import aiohttp
@@ -47,7 +48,7 @@ class Stage:
         self.cores = cores
         self.contenders = tuple(contenders)
         self.upstream = f"http://127.0.0.1:{port}"
-        self._next_port = port + 1
+        self._ports = count(port + 1)
         self._children: list[Child] = []
 
     def on_every_core(self) -> Stage:
@@ -62,8 +63,7 @@ class Stage:
 
     def take_port(self) -> int:
         """One that this run has not used yet."""
-        self._next_port += 1
-        return self._next_port - 1
+        return next(self._ports)
 
     @asynccontextmanager
     async def emulator(self) -> AsyncIterator[None]:
@@ -108,10 +108,10 @@ class Stage:
             await asyncio.gather(*(server.child.stop() for server in up.values()))
 
     async def _serve(self, contender: Contender) -> Server:
-        folder = self.folder / f"{contender.name}-{self._next_port}"
+        port = self.take_port()
+        folder = self.folder / f"{contender.name}-{port}"
         folder.mkdir(parents=True)
-        seat = Seat(self._next_port, self._next_port + 1, self.upstream + "/v1", folder)
-        self._next_port += 2
+        seat = Seat(port, self.take_port(), self.upstream + "/v1", folder)
         await _prepare(contender, folder)
         child = await start(
             contender.name,

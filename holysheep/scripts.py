@@ -45,18 +45,16 @@ def _first_key(found: Mapping[str, str | None]) -> str:
     for name in _SPELLINGS:
         value = (found.get(name) or "").strip()
         if value and name.endswith("_FILE"):
-            value = _file(name, value)
+            value = _file(value)
         keys = [key.strip() for key in re.split(r"[,\n]", value) if key.strip()]
         if keys:
             return keys[0]
     raise NoKey(f"set {_VARIABLE} in the environment or in .env")
 
 
-def _file(name: str, path: str) -> str:
+def _file(path: str) -> str:
     """What the file says. Its name is not repeated: it may be a key put into the wrong variable."""
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeError):
-        raise NoKey(
-            f"{name} in the environment or in .env must be the path of a file that holds the key"
-        ) from None
+        raise NoKey(f"{_VARIABLE}: its ..._FILE must be the path of a file that holds the key") from None

@@ -18,6 +18,7 @@ from ledger.ids import new_id as id_on_record
 from ledger.masking import mask_secrets
 from ledger.migrations import upgrade
 from ledger.privacy import Retention, expire
+from ledger.refused import expire_refused
 from ledger.rows import Audience, ConversationStart, MessageStart, TurnStart
 from ledger.stored import StoredConversation, StoredTurn
 from ledger.totals import Totals
@@ -42,6 +43,7 @@ __all__ = [
     "Which",
     "delete_conversation",
     "expire",
+    "expire_refused",
     "find_conversation",
     "give_feedback",
     "id_on_record",

@@ -40,13 +40,16 @@ def _utc_now() -> datetime:
 async def backup(database: Database, file: Path, now: Callable[[], datetime] = _utc_now) -> Contents:
     """Copy the database as it stands at one instant to ``file`` (for its owner's eyes only), while others write.
 
-    An older backup of that name is replaced once the new one is whole. Raises DatabaseUnusable.
+    An older backup of that name is replaced once the new one is whole. Raises DatabaseUnusable: ``empty``, ``newer``
+    (it may have tables that this program does not know), ``backup_not_written``.
     """
     with database.explained():
         async with database.reading() as connection:
             revision = await revision_of(connection)
             if revision is None:
                 raise unusable("empty", database.address.shown)
+            if revision not in revisions():
+                raise unusable("newer", database.address.shown, revision)
             tables = await connection.run_sync(_ours)
             with BackupWriter(file, revision, now(), database.dialect) as writer:
                 for table in tables.sorted_tables:
@@ -63,7 +66,8 @@ async def restore(database: Database, file: Path, keep: Path | None = None) -> R
     """Put what ``file`` holds in the place of everything in the database, and bring it to today's tables.
 
     All of it happens or nothing. keep: where the backup of what stands there now goes first, if anything does.
-    Raises DatabaseUnusable: ``in_use`` while a Demo Desk runs on it, ``not_a_backup``, ``newer``.
+    Raises DatabaseUnusable: ``in_use`` while a Demo Desk runs on it, ``no_backup``, ``not_a_backup``, ``newer`` of the
+    file, or of a database that is to be kept.
     """
     contents = await asyncio.to_thread(read_contents, file)
     if contents.revision not in revisions():

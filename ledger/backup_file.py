@@ -109,7 +109,7 @@ class BackupWriter:
 
 
 def read_contents(file: Path) -> Contents:
-    """Read a backup to its end. Raises DatabaseUnusable (``not_a_backup``) unless all of it is there."""
+    """Read a backup to its end. Raises DatabaseUnusable (``no_backup``, ``not_a_backup``) unless all of it is there."""
     rows: dict[str, int] = {}
     for found in read_rows(file):
         rows[found.table] = rows.get(found.table, 0) + len(found.values)
@@ -165,8 +165,11 @@ def _is_backup(file: Path) -> bool:
 def _reading(file: Path) -> Iterator[None]:
     try:
         yield
+    except FileNotFoundError as error:
+        raise unusable("no_backup", str(file)) from error
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, StopIteration) as error:
-        raise unusable("not_a_backup", str(file), str(error) or type(error).__name__) from error
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise unusable("not_a_backup", str(file), why) from error
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -108,17 +108,15 @@ def read_log(file: Path, source: str) -> list[dict[str, Any]]:
     faults: list[str] = []
     rows: list[dict[str, Any]] = []
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            for number, cells in _records(lines, faults):
+        # What is not UTF-8 is named by its line, and hides no other.
+        with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+            for number, cells in _records(_decoded(lines, faults), faults):
                 try:
                     rows.append({"source": source, **_row(cells)})
                 except ValueError as error:
                     faults.append(f"line {number}: {error}")
-                if len(faults) >= _MOST_FAULTS:
-                    faults.append("and so on; the rest was not read")
-                    break
-    except (UnicodeDecodeError, csv.Error) as error:
-        faults.append(f"{file.name} is no CSV file in UTF-8: {error}")
+    except csv.Error as error:
+        faults.append(f"{file.name} is no CSV file: {error}")
     if not rows and not faults:
         faults.append(f"{file.name} has no lines")
     if faults:
@@ -126,30 +124,52 @@ def read_log(file: Path, source: str) -> list[dict[str, Any]]:
     return rows
 
 
+def _decoded(lines: Iterable[str], faults: list[str]) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        try:
+            line.encode()
+        except UnicodeEncodeError as error:
+            byte = ord(line[error.start]) - 0xDC00
+            faults.append(
+                f"line {number}: not in UTF-8 (the byte {byte:#04x} after {error.start} characters)"
+            )
+        yield line
+
+
 def _records(lines: Iterator[str], faults: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each record with the number of its line; commas or semicolons."""
+    """Each good record with the number of its line; commas or semicolons."""
     head = next(lines, "")
     delimiter = ";" if head.count(";") > head.count(",") else ","
     names = [
         _NAMES.get(name.strip().lower(), name.strip().lower())
         for name in next(csv.reader([head], delimiter=delimiter), [])
     ]
-    missing = [
-        name for name in COLUMNS if name not in names and not (name == "latency" and "latency_s" in names)
-    ]
-    if missing:
-        faults.append(f"line 1: no column {', '.join(missing)}; wanted are {', '.join(COLUMNS)}")
+    if wrong := _wrong(names):
+        faults.append(f"line 1: {wrong}")
         return
     reader = csv.reader(lines, delimiter=delimiter)
-    for cells in reader:
-        if not cells:
+    while len(faults) < _MOST_FAULTS:
+        known = len(faults)
+        if (cells := next(reader, None)) is None:
+            return
+        if not cells or len(faults) > known:  # a line of it is no text
             continue
+        number = reader.line_num + 1
         if len(cells) != len(names):
-            faults.append(
-                f"line {reader.line_num + 1}: {len(cells)} values where the first line has {len(names)}"
-            )
+            faults.append(f"line {number}: {len(cells)} values where the first line has {len(names)}")
             continue
-        yield reader.line_num + 1, {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
+        yield number, {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
+    faults.append("and so on; the rest was not read")
+
+
+def _wrong(names: Sequence[str]) -> str | None:
+    """What the first line lacks, or names twice."""
+    told = ["latency" if name == "latency_s" else name for name in names]
+    if missing := [name for name in COLUMNS if name not in told]:
+        return f"no column {', '.join(missing)}; wanted are {', '.join(COLUMNS)}"
+    if twice := [name for name in COLUMNS if told.count(name) > 1]:
+        return f"more than one column for {', '.join(twice)}"
+    return None
 
 
 def _row(cells: Mapping[str, str]) -> dict[str, Any]:
@@ -177,6 +197,8 @@ def _number(cells: Mapping[str, str], name: str, most: Decimal) -> Decimal | Non
         number = Decimal(text.removeprefix("$"))
     except InvalidOperation:
         raise ValueError(f"{name} {text!r} is no number") from None
+    if "_" in text:  # Python would read 4_20 as 420
+        raise ValueError(f"{name} {text!r} is no number")
     if not number.is_finite() or not 0 <= number <= most:
         raise ValueError(f"{name} {text!r} is not between 0 and {most:,}")
     return number

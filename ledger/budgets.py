@@ -3,6 +3,7 @@
 ``spent`` of a budget is always the sum of the receipts in its scope.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -55,8 +56,23 @@ def _day_scope(days: int) -> str:
 
 def day_bounds(scope: str) -> tuple[datetime, datetime]:
     """The first instant of a ``day:`` scope, and of the day after. Raises ValueError."""
-    begin = datetime.strptime(scope, "day:%Y-%m-%d").replace(tzinfo=UTC)
-    return begin, begin + timedelta(days=1)
+    day = scope.removeprefix("day:")
+    with suppress(ValueError, OverflowError):
+        begin = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+        if begin.date().isoformat() == day:  # 2026-1-5 is a day, and no turn's budget is ever called so
+            return begin, begin + timedelta(days=1)
+    raise ValueError(f"{day!r} is no day; a day's budget is called day:YYYY-MM-DD, such as day:2026-11-23")
+
+
+def check_settable(scope: str, now: datetime) -> None:
+    """Raises ValueError for a limit that the next start would set anew, as the settings say."""
+    variable = None
+    if scope == INSTALLATION:
+        variable = "BUDGET_USD"
+    elif scope.startswith("day:") and day_bounds(scope)[1] > now:
+        variable = "BUDGET_USD_PER_DAY"
+    if variable:
+        raise ValueError(f"the budget {scope!r} is not set here: set {variable} in .env, and start anew")
 
 
 async def set_budget(database: Database, scope: str, usd: Decimal | None) -> None:

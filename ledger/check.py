@@ -38,6 +38,11 @@ _WRONG = {
         SELECT r.turn FROM receipts r LEFT JOIN turns t ON t.id = r.turn
         WHERE t.id IS NULL OR t.conversation <> r.conversation
         OR (t.settled_at IS NULL AND r.finish_reason IS NOT NULL)""",
+    # A conversation's demo may be changed later, and its turns keep theirs; when and by which link it was stays.
+    "receipts say another time or another link than their turn and its conversation": """
+        SELECT r.turn, r.asked_at, t.asked_at, r.link, c.link FROM receipts r JOIN turns t ON t.id = r.turn
+        JOIN conversations c ON c.id = t.conversation
+        WHERE r.asked_at <> t.asked_at OR coalesce(r.link, '') <> coalesce(c.link, '')""",
     "attempts belong to no turn with a receipt": """
         SELECT a.turn, a.number FROM attempts a LEFT JOIN turns t ON t.id = a.turn LEFT JOIN receipts r ON r.turn = t.id
         WHERE r.turn IS NULL""",

@@ -9,6 +9,8 @@ from ledger.outcomes import OUTCOMES
 from ledger.question import AUDIENCES, WAYS
 from ledger.wording import LANGUAGES
 
+_VISITOR = "a visitor's id, or that of one of their conversations"
+
 
 def make_parser() -> argparse.ArgumentParser:
     """``command`` and its arguments."""
@@ -37,8 +39,10 @@ def make_parser() -> argparse.ArgumentParser:
     outcome = commands.add_parser("outcome", help="say what came of a link")
     outcome.add_argument("link")
     outcome.add_argument("outcome", choices=OUTCOMES)
-    budget = commands.add_parser("budget", help="list the budgets, or set one")
-    budget.add_argument("scope", nargs="?", help="installation, day:2026-11-23, demo:NAME or link:ID")
+    budget = commands.add_parser("budget", help="list the budgets, or set one of a demo or a link")
+    budget.add_argument(
+        "scope", nargs="?", help="demo:NAME or link:ID; BUDGET_USD and BUDGET_USD_PER_DAY are set in .env"
+    )
     budget.add_argument("usd", nargs="?", help="the most that may be spent, in USD; none lifts the limit")
     backup = commands.add_parser("backup", help="take a copy of everything while the system runs")
     backup.add_argument("file", type=Path, help="such as ledger-2026-11-23.jsonl.gz")
@@ -47,8 +51,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     restore.add_argument("file", type=Path)
     forget = commands.add_parser("forget", help="remove all texts of a conversation, a link or a visitor")
-    _whose(forget, "conversation", "link", "visitor")
-    _whose(commands.add_parser("export", help="everything on record of one visitor, as JSON"), "visitor")
+    kinds = forget.add_mutually_exclusive_group(required=True)
+    kinds.add_argument("--conversation", metavar="ID", help="the end of its page's address: /thread/ID")
+    kinds.add_argument("--link", metavar="ID")
+    kinds.add_argument("--visitor", metavar="ID", help=_VISITOR)
+    export = commands.add_parser("export", help="everything on record of one visitor, as JSON")
+    export.add_argument("--visitor", metavar="ID", required=True, help=_VISITOR)
     return parser
 
 
@@ -65,9 +73,3 @@ def add_question(report: argparse.ArgumentParser) -> None:
     report.add_argument(
         "--compare", metavar="legacy,holysheep", help="two names, as for --before and --after"
     )
-
-
-def _whose(command: argparse.ArgumentParser, *kinds: str) -> None:
-    group = command.add_mutually_exclusive_group(required=True)
-    for kind in kinds:
-        group.add_argument(f"--{kind}", metavar="ID")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import get_args
 
 from sqlalchemy import select
 
@@ -15,7 +16,7 @@ from ledger import comparison_sheets, formats
 from ledger.asked import asked_for
 from ledger.backup import backup, restore
 from ledger.baseline import BaselineFaults, import_baseline, state
-from ledger.budgets import set_budget
+from ledger.budgets import check_settable, set_budget
 from ledger.check import check, is_proved, told
 from ledger.command_line import make_parser
 from ledger.comparison import compare
@@ -23,11 +24,12 @@ from ledger.database import Database
 from ledger.export import export_visitor
 from ledger.migrations import upgrade
 from ledger.outcomes import NoSuchLink, set_outcome
-from ledger.privacy import Whose, forget
+from ledger.privacy import Forgotten, Whose, forget
 from ledger.question import BadQuestion
 from ledger.report import report
 from ledger.sheets import Sheet
 from ledger.tables import budgets
+from ledger.visitors import look_up
 from ledger.wording import Language, money
 
 
@@ -58,11 +60,20 @@ async def run(words: Sequence[str], where: Callable[[], Place]) -> int:
         return await _COMMANDS[arguments.command](database, place, arguments)
     except BaselineFaults as faults:
         print(f"Nothing was imported from {arguments.file}:", *faults.faults, sep="\n", file=sys.stderr)
-    except (ValueError, NoSuchLink, OSError) as error:
+    except OSError as error:
+        print(_of_a_file(error), file=sys.stderr)
+    except (ValueError, NoSuchLink) as error:
         print(error, file=sys.stderr)
     finally:
         await database.close()
     return 1
+
+
+def _of_a_file(error: OSError) -> str:
+    """In words, without the system's number."""
+    if isinstance(error, FileNotFoundError):
+        return f"{error.filename}: there is no such file or folder"
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
 
 
 async def _report(database: Database, place: Place, arguments: argparse.Namespace) -> int:
@@ -121,7 +132,7 @@ def _amount(text: str) -> Decimal:
         amount = Decimal(text)
     except InvalidOperation:
         raise ValueError(f"{text!r} is no number") from None
-    if not amount.is_finite():
+    if not amount.is_finite() or "_" in text:
         raise ValueError(f"{text!r} is no number")
     return amount
 
@@ -136,6 +147,7 @@ async def _budget(database: Database, place: Place, arguments: argparse.Namespac
     if arguments.scope is not None:
         if arguments.usd is None:
             raise ValueError("an amount in USD is missing, or none")
+        check_settable(arguments.scope, datetime.now(UTC))
         await set_budget(
             database, arguments.scope, None if arguments.usd == "none" else _amount(arguments.usd)
         )
@@ -166,26 +178,40 @@ async def _restore(database: Database, place: Place, arguments: argparse.Namespa
 
 
 async def _forget(database: Database, place: Place, arguments: argparse.Namespace) -> int:
-    whose: Whose
-    for whose in ("conversation", "link", "visitor"):
-        if id := getattr(arguments, whose):
-            done = await forget(database, whose, id, spool=place.data_dir / "spool")
-            break
-    gone = done.erased
-    print(
-        f"Texts of {gone.turns:,} turns and {gone.comments:,} comments are gone; {gone.conversations:,} conversations"
-    )
-    print(f"are off the lists, {done.spooled:,} operations on disk were cleaned. Receipts stay.")
+    kinds: tuple[Whose, ...] = get_args(Whose)
+    given = ((kind, getattr(arguments, kind)) for kind in kinds)
+    whose, id = next((kind, id) for kind, id in given if id is not None)
+    if whose == "visitor":
+        whose, id = await look_up(database, id)
+        if id != arguments.visitor:
+            print(f"{arguments.visitor} is a conversation of visitor {id}.")
+    done = await forget(database, whose, id, spool=place.data_dir / "spool")
+    if not done.found:
+        known = "; whoever was forgotten has no id any more" if whose == "visitor" else ""
+        print(f"Nothing is on record of {whose} {id!r}{known}.", file=sys.stderr)
+    else:
+        _tell_of(done)
     if done.traces:
         print(
             "Another program kept reading: SQLite's journal still holds old pages. Do this again.",
             file=sys.stderr,
         )
-    return 1 if done.traces else 0
+    return 0 if done.found and not done.traces else 1
+
+
+def _tell_of(done: Forgotten) -> None:
+    gone = done.erased
+    print(
+        f"Texts of {gone.turns:,} turns and {gone.comments:,} comments are gone; {gone.conversations:,} conversations"
+    )
+    print(f"are off the lists, {done.spooled:,} operations on disk were cleaned. Receipts stay.")
 
 
 async def _export(database: Database, place: Place, arguments: argparse.Namespace) -> int:
-    print(formats.json_text(await export_visitor(database, arguments.visitor)), end="")
+    whose, id = await look_up(database, arguments.visitor)
+    if whose != "visitor":
+        raise ValueError(f"the visitor of conversation {id!r} was forgotten")
+    print(formats.json_text(await export_visitor(database, id)), end="")
     return 0
 
 

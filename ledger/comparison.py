@@ -21,7 +21,13 @@ from ledger.sides import Side, SideSums, read_sums, utc_now
 
 Measure = Literal["latency_ms", "cost_month_usd", "cost_1000_usd", "demo_minutes", "uptime_percent", "edit_s"]
 Verdict = Literal[
-    "better", "worse", "no difference shown", "too little data", "stated, not measured", "no data"
+    "better",
+    "worse",
+    "no difference shown",
+    "too little data",
+    "no claim",
+    "stated, not measured",
+    "no data",
 ]
 
 DAYS_A_MONTH = 365.25 / 12
@@ -44,6 +50,7 @@ class Line:
 class Comparison:
     """lines: the original's four, the cost of 1,000 turns beside the bill, and from an edit to its first reply.
 
+    unpriced: turns whose cost is not known, or not all of it: a bill is a lower bound then, and carries no claim.
     shared_traffic: both sides answered at the same time, so a bill is what all turns would have cost on that side.
     """
 
@@ -52,6 +59,7 @@ class Comparison:
     lines: tuple[Line, ...]
     turns: tuple[int, int]
     imported: tuple[int, int]
+    unpriced: tuple[int, int]
     shared_traffic: bool
 
 
@@ -62,19 +70,20 @@ async def compare(
     now = now or utc_now()
     old = await read_sums(database, before, question, now)
     new = await read_sums(database, after, question, now)
-    # Two cohorts of the same time share its traffic.
+    # Two cohorts of the same time share its traffic; a log tells of another time.
     ours = [sums.turns > sums.imported for sums in (old, new)]
-    shared = bool(before.name and after.name and all(ours))
+    cohorts = bool(before.name and after.name and all(ours))
+    shared = cohorts and not (old.imported or new.imported)
     lines = (
         _latency(old, new),
         _bill(old, new, shared),
         _per_thousand(old, new),
-        _demo_minutes(old, new, shared),
+        _demo_minutes(old, new, cohorts),
         _uptime(old, new),
         _edits(old, new),
     )
     turns, imported = (old.turns, new.turns), (old.imported, new.imported)
-    return Comparison(before, after, lines, turns, imported, shared)
+    return Comparison(before, after, lines, turns, imported, (old.unpriced, new.unpriced), shared)
 
 
 def _latency(old: SideSums, new: SideSums) -> Line:
@@ -94,21 +103,31 @@ def _bill(old: SideSums, new: SideSums, shared: bool) -> Line:
 def _month(sums: SideSums, all_turns: float) -> Estimate | None:
     """all_turns: of both sides in a day; 0 where each had its own."""
     if all_turns:
-        each = mean(sums.cost, units=LEAST_TURNS, clusters=LEAST_CONVERSATIONS)
-        return each and each.times(all_turns * DAYS_A_MONTH)
-    day = mean_of(sums.daily, least=LEAST_DAYS) if sums.cost.n else None
-    return _or_stated(day and day.times(DAYS_A_MONTH), sums, "cost_month_usd")
+        return _cost_of(all_turns * DAYS_A_MONTH, sums)
+    day = mean_of(sums.daily, least=LEAST_DAYS)
+    return _or_stated(_as_known(day and day.times(DAYS_A_MONTH), sums), sums, "cost_month_usd")
 
 
 def _per_thousand(old: SideSums, new: SideSums) -> Line:
-    found = (mean(s.cost, units=LEAST_TURNS, clusters=LEAST_CONVERSATIONS) for s in (old, new))
-    before, after = (each and each.times(1000) for each in found)
+    before, after = (_cost_of(1000, s) for s in (old, new))
     return _of_means("cost_1000_usd", before, after)
 
 
-def _demo_minutes(old: SideSums, new: SideSums, shared: bool) -> Line:
+def _cost_of(turns: float, sums: SideSums) -> Estimate | None:
+    each = mean(sums.cost, units=LEAST_TURNS, clusters=LEAST_CONVERSATIONS)
+    return _as_known(each and each.times(turns), sums)
+
+
+def _as_known(cost: Estimate | None, sums: SideSums) -> Estimate | None:
+    """A cost, as far as turns have one: none where no turn has, a lower bound where some have none."""
+    if cost is None or not sums.priced:
+        return None
+    return cost.bounded() if sums.unpriced else cost
+
+
+def _demo_minutes(old: SideSums, new: SideSums, cohorts: bool) -> Line:
     # What a demo takes has nothing to do with who answers.
-    of_old, of_new = ((), ()) if shared else (old.demo_minutes, new.demo_minutes)
+    of_old, of_new = ((), ()) if cohorts else (old.demo_minutes, new.demo_minutes)
     if "demo_minutes" in old.stated:
         of_old = ()
     if "demo_minutes" in new.stated:
@@ -133,6 +152,8 @@ def _percent(sums: SideSums) -> Estimate | None:
 
 def _of_means(measure: Measure, before: Estimate | None, after: Estimate | None) -> Line:
     moved = change_of_means(before, after) if before and after else None
+    if before and after and (before.at_least or after.at_least):
+        moved = None  # of what is not wholly known nothing can be said
     return Line(measure, before, after, moved, _verdict(before, after, moved))
 
 
@@ -159,6 +180,8 @@ def _verdict(
 ) -> Verdict:
     if before is None or after is None:
         return "no data"
+    if before.at_least or after.at_least:
+        return "no claim"
     if before.stated or after.stated:
         return "stated, not measured"
     if moved is None or moved.low is None or moved.high is None:

@@ -1,6 +1,6 @@
 """The comparison for eyes and for programs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -64,20 +64,22 @@ def notes(comparison: Comparison, language: Language = "en") -> list[str]:
         say(language, "comparison.note_edit"),
         say(language, "comparison.note_claim", **least),
     ]
-    sides = zip((comparison.before, comparison.after), comparison.imported, strict=True)
-    return said + [
-        say(language, "comparison.note_imported", name=side.text, n=count(imported, language))
-        for side, imported in sides
-        if imported
-    ]
+    for key, turns in (("unpriced", comparison.unpriced), ("imported", comparison.imported)):
+        said += [
+            say(language, f"comparison.note_{key}", name=side.text, n=count(number, language))
+            for side, number in zip((comparison.before, comparison.after), turns, strict=True)
+            if number
+        ]
+    return said
 
 
 def as_json(comparison: Comparison) -> dict[str, Any]:
     """Everything, ready for ``json.dumps``. Uptime's change is in points, all others are shares of before."""
     sides = (comparison.before, comparison.after)
+    counts = zip(comparison.turns, comparison.imported, comparison.unpriced, strict=True)
     before, after = (
-        {"name": side.text, "turns": turns, "imported": imported}
-        for side, turns, imported in zip(sides, comparison.turns, comparison.imported, strict=True)
+        {"name": side.text, "turns": turns, "imported": imported, "unpriced": unpriced}
+        for side, (turns, imported, unpriced) in zip(sides, counts, strict=True)
     )
     return {
         "before": before,
@@ -108,7 +110,7 @@ def written(comparison: Comparison, form: Format, language: Language = "en") -> 
 def _shown(line: Line, found: Estimate | None, comparison: Comparison, language: Language) -> str:
     if found is None:
         return NONE
-    value = _value(line.measure, found.value, language)
+    value = f"{_AT_LEAST if found.at_least else ''}{_value(line.measure, found.value, language)}"
     if found.stated:
         return f"{value} ({say(language, 'comparison.stated')})"
     low, high = found.low, found.high
@@ -142,6 +144,8 @@ def _value(measure: Measure, value: float, language: Language) -> str:
     return f"{figure(f'{value:,.{places}f}', language)} {name}"
 
 
+# As the report writes it before a sum with an unknown part.
+_AT_LEAST = "≥ "
 _PLACES: Mapping[Measure, int] = {
     "latency_ms": 0,
     "cost_month_usd": 2,
@@ -174,6 +178,7 @@ def _estimate(found: Estimate | None) -> dict[str, Any] | None:
         "high": found.high,
         "n": size,
         "stated": found.stated,
+        "at_least": found.at_least,
     }
 
 
@@ -187,9 +192,14 @@ def _panel(line: Line, comparison: Comparison, language: Language) -> Panel:
         (comparison.before.text, comparison.after.text),
         {"value": [side.value if side else None for side in sides]},
         [None if s is None or s.low is None or s.high is None else (s.low, s.high) for s in sides],
-        [_size(line, side, comparison, language) for side in sides],
+        [_below(line, side, comparison, language) for side in sides],
         language,
     )
+
+
+def _below(line: Line, found: Estimate | None, comparison: Comparison, language: Language) -> str:
+    """What stands below a bar."""
+    return (_AT_LEAST if found and found.at_least else "") + _size(line, found, comparison, language)
 
 
 def _size(line: Line, found: Estimate | None, comparison: Comparison, language: Language) -> str:
@@ -203,17 +213,28 @@ def _size(line: Line, found: Estimate | None, comparison: Comparison, language: 
     return say(language, "comparison.size", n=count(found.size, language), what=what)
 
 
+_OF_A_SIDE = ("value", "low", "high", "n", "stated", "at_least")
+_OF_THE_CHANGE = ("value", "low", "high")
+
+
 def _csv(comparison: Comparison) -> str:
-    lines = [
-        "measure,before,before_low,before_high,before_n,after,after_low,after_high,after_n,change,verdict"
-    ]
+    heads = ["measure", *_heads("before", _OF_A_SIDE), *_heads("after", _OF_A_SIDE)]
+    lines = [",".join((*heads, *_heads("change", _OF_THE_CHANGE), "verdict"))]
     for told in as_json(comparison)["lines"]:
         cells = [told["measure"]]
-        for side in ("before", "after"):
-            cells += [(told[side] or {}).get(name) for name in ("value", "low", "high", "n")]
-        cells += [(told["change"] or {}).get("value"), f'"{told["verdict"]}"']
-        lines.append(",".join("" if cell is None else str(cell) for cell in cells))
+        for part, names in (("before", _OF_A_SIDE), ("after", _OF_A_SIDE), ("change", _OF_THE_CHANGE)):
+            cells += [(told[part] or {}).get(name) for name in names]
+        lines.append(",".join((*map(_cell, cells), f'"{told["verdict"]}"')))
     return "\n".join(lines) + "\n"
+
+
+def _heads(part: str, names: Sequence[str]) -> list[str]:
+    """A part's value has the part's own name."""
+    return [part if name == "value" else f"{part}_{name}" for name in names]
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _page(comparison: Comparison, language: Language) -> str:

@@ -7,13 +7,15 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import Database
+from ledger.privacy import check_id
 from ledger.stored import StoredTurn, read_turns
 from ledger.tables import conversations
 
 
 async def export_visitor(database: Database, visitor: str, *, now: datetime | None = None) -> dict[str, Any]:
     """A visitor's conversations, ready for JSON: also turns that were edited or cleared away, and texts that are gone
-    as null. Times in UTC, costs as decimal strings in USD. Raises DatabaseUnusable."""
+    as null. Times in UTC, costs as decimal strings in USD. Raises ValueError for a blank id, DatabaseUnusable."""
+    check_id("visitor", visitor)
     theirs = select(conversations).where(conversations.c.visitor == visitor)
     with database.explained():
         async with database.reading() as connection:

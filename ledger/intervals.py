@@ -11,7 +11,7 @@ Turns of one conversation are not independent of each other, so conversations ar
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist, fmean, median, stdev
 
 CONFIDENCE = 0.95
@@ -50,7 +50,7 @@ class Estimate:
     """value, low and high in the measure's unit; low and high are None where the data carries no interval.
 
     size: how many it was counted from. error: standard error; freedom: its degrees, 0 where there is none.
-    stated: somebody said so, nobody counted.
+    stated: somebody said so, nobody counted. at_least: a part of it is not known, and counts as nothing.
     """
 
     value: float
@@ -60,14 +60,17 @@ class Estimate:
     error: float = 0
     freedom: float = 0
     stated: bool = False
+    at_least: bool = False
 
     def times(self, factor: float) -> "Estimate":
         """In another unit."""
         low = None if self.low is None else self.low * factor
         high = None if self.high is None else self.high * factor
-        return Estimate(
-            self.value * factor, low, high, self.size, self.error * factor, self.freedom, self.stated
-        )
+        return replace(self, value=self.value * factor, low=low, high=high, error=self.error * factor)
+
+    def bounded(self) -> "Estimate":
+        """The same as a lower bound, which carries no interval."""
+        return replace(self, low=None, high=None, error=0, freedom=0, at_least=True)
 
 
 @dataclass(frozen=True)

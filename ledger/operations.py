@@ -121,12 +121,21 @@ _KINDS: Mapping[str, type[Operation]] = {
     "version": SaveVersion,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
+# Where words stand in a plain form.
+_TEXTS = frozenset(("question", "reply", "title", "comment"))
 
 
 def to_plain(operation: Operation) -> dict[str, Any]:
     """For JSON: ``kind``, and the operation's fields."""
     plain = {field.name: getattr(operation, field.name) for field in fields(operation)}
     return {"kind": _NAMES[type(operation)], **plain}
+
+
+def without_texts(plain: Any) -> Any:
+    """The same plain form without what anybody said or was called."""
+    if not isinstance(plain, dict):
+        return plain
+    return {key: None if key in _TEXTS else without_texts(part) for key, part in plain.items()}
 
 
 def from_plain(plain: Mapping[str, Any]) -> Operation:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger import under_way
 from ledger.database import Database
 from ledger.erasing import Erased, erase, erase_turns
+from ledger.operations import without_texts
 from ledger.spool import rewrite
 from ledger.tables import conversations, feedback, links, turns
 
@@ -28,8 +29,6 @@ _COLUMNS: Mapping[Whose, ColumnElement[Any]] = {
     "link": conversations.c.link,
     "visitor": conversations.c.visitor,
 }
-# Where words stand in an operation that waits in the spool.
-_TEXTS = frozenset(("question", "reply", "title", "comment"))
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,8 @@ class Retention:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was taken out. spooled: operations that were still waiting on disk.
+    """What was taken out. spooled: operations that were still waiting on disk. found: whether there was anything of
+    that id at all.
 
     traces: SQLite's journal could not be emptied, since another program kept reading; it still holds the old pages
     until that is done. Forgetting again does it.
@@ -51,6 +51,7 @@ class Forgotten:
     erased: Erased
     spooled: int
     traces: bool
+    found: bool = True
 
 
 async def expire(database: Database, retention: Retention, *, now: datetime | None = None) -> Erased:
@@ -81,9 +82,10 @@ async def forget(
     """Take every text out: of the tables, of the spool (its folder, where there is one), of SQLite's free pages and
     journal, and on PostgreSQL of dead rows.
 
-    A link's customer and a visitor's id go too. Done again, it finishes what was broken off. Raises DatabaseUnusable,
-    and OSError where the spool cannot be rewritten; backups are not touched.
+    A link's customer and a visitor's id go too. Done again, it finishes what was broken off. Raises ValueError for a
+    blank id, DatabaseUnusable, and OSError where the spool cannot be rewritten; backups are not touched.
     """
+    check_id(whose, id)
     now = now or datetime.now(UTC)
     with database.explained():
         async with database.reading() as connection:
@@ -94,7 +96,7 @@ async def forget(
     spooled = (
         0 if spool is None else await asyncio.to_thread(_forget_spooled, spool, whose, id, ids, open_turns)
     )
-    erased = Erased()
+    erased, found = Erased(), bool(ids or spooled)
     with database.explained():
         for start in range(0, len(ids), _CONVERSATIONS):
             some = ids[start : start + _CONVERSATIONS]
@@ -105,9 +107,16 @@ async def forget(
                     await connection.execute(unknown)
         if whose == "link":
             async with database.writing() as connection:
-                await connection.execute(update(links).where(links.c.id == id).values(customer=None))
+                gone = await connection.execute(update(links).where(links.c.id == id).values(customer=None))
+                found = found or gone.rowcount > 0
         clean = await _scrub(database)
-    return Forgotten(erased, spooled, not clean)
+    return Forgotten(erased, spooled, not clean, found)
+
+
+def check_id(whose: Whose, id: str) -> None:
+    """Raises ValueError for a blank one: that is what visitors have who were forgotten, all of them."""
+    if not id.strip():
+        raise ValueError(f"the {whose}'s id is blank")
 
 
 async def _expire_turns(database: Database, old: ColumnElement[bool]) -> Erased:
@@ -170,7 +179,7 @@ def _forget_spooled(folder: Path, whose: Whose, id: str, ids: list[str], open_tu
             return operation
         if operation["kind"] == "message":
             open_turns.add(operation["row"]["id"])
-        without: dict[str, Any] = _without_texts(operation)
+        without: dict[str, Any] = without_texts(operation)
         if whose == "visitor" and without.get("about"):
             without["about"]["visitor"] = ""
         return without
@@ -178,12 +187,6 @@ def _forget_spooled(folder: Path, whose: Whose, id: str, ids: list[str], open_tu
     spooled = rewrite(folder, look) + rewrite(folder, change)
     under_way.forget(folder, open_turns)
     return spooled
-
-
-def _without_texts(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    return {key: None if key in _TEXTS else _without_texts(part) for key, part in value.items()}
 
 
 async def _scrub(database: Database) -> bool:

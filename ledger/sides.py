@@ -1,5 +1,6 @@
 """One side of a comparison: the sums that its lines are made from."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,6 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.columns import PICO
 from ledger.database import Database
 from ledger.intervals import NOTHING, Moments
 from ledger.plain import microseconds
@@ -30,15 +30,18 @@ SELECT conversation, count(CASE WHEN ttft_ms IS NOT NULL AND latency_ms IS NOT N
     sum(CASE WHEN ttft_ms IS NOT NULL THEN latency_ms END) AS latency,
     count(CASE WHEN {ANSWERED} THEN 1 END) AS answered,
     count(CASE WHEN {ANSWERED} OR ({FAILED}) THEN 1 END) AS counted,
-    count(cost) AS priced, CAST(coalesce(sum(cost), 0) AS DOUBLE PRECISION) / 1e12 AS cost, sum(cost) AS exact
+    count(*) AS settled, count(cost) AS priced,
+    count(CASE WHEN cost IS NULL OR cost_bound IS NULL OR cost_bound <> 'exact' THEN 1 END) AS unpriced,
+    CAST(coalesce(sum(cost), 0) AS DOUBLE PRECISION) / 1e12 AS cost
 FROM receipts WHERE {{condition}} GROUP BY conversation"""  # noqa: S608
 
 # Each line of the old system's log is a conversation of its own, as far as anybody knows.
 _BASELINE = """
 SELECT id AS conversation, CASE WHEN ok AND latency_ms IS NOT NULL THEN 1 ELSE 0 END AS replies,
     CASE WHEN ok THEN latency_ms END AS latency, CASE WHEN ok THEN 1 ELSE 0 END AS answered, 1 AS counted,
-    CASE WHEN cost IS NULL THEN 0 ELSE 1 END AS priced,
-    CAST(coalesce(cost, 0) AS DOUBLE PRECISION) / 1e12 AS cost, cost AS exact
+    1 AS settled, CASE WHEN cost IS NULL THEN 0 ELSE 1 END AS priced,
+    CASE WHEN cost IS NULL THEN 1 ELSE 0 END AS unpriced,
+    CAST(coalesce(cost, 0) AS DOUBLE PRECISION) / 1e12 AS cost
 FROM baseline_turns WHERE {condition}"""
 
 
@@ -50,7 +53,7 @@ def _moments(n: str, y: str) -> str:
 
 
 _MEASURES = ", ".join(
-    (_moments("replies", "latency"), _moments("counted", "answered"), _moments("priced", "cost"))
+    (_moments("replies", "latency"), _moments("counted", "answered"), _moments("settled", "cost"))
 )
 
 
@@ -65,10 +68,11 @@ class Side:
 
 @dataclass(frozen=True)
 class SideSums:
-    """latency: milliseconds of replies. answered: of turns that count. cost: USD of turns whose cost is known.
+    """latency: milliseconds of replies. answered: of turns that count. cost: USD of turns, as far as it is known.
 
-    daily: USD of each whole day (UTC). spent: exactly, over all of the window. turns: settled; imported: of these, from
-    the old system's log. days: whole days in the window.
+    daily: what is known of the USD of each whole day (UTC). daily_turns: of one of these days, on average.
+    turns: settled; imported: of these, from the old system's log. priced: with a cost; unpriced: whose cost is not
+    known, or not all of it.
     demo_minutes, edit_s: one value a demo, or an edit. stated: what is only said.
     """
 
@@ -77,12 +81,24 @@ class SideSums:
     cost: Moments = NOTHING
     turns: int = 0
     imported: int = 0
-    spent: Decimal = Decimal(0)
+    priced: int = 0
+    unpriced: int = 0
     daily: tuple[float, ...] = ()
     daily_turns: float = 0
     demo_minutes: tuple[float, ...] = ()
     edit_s: tuple[float, ...] = ()
     stated: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Days:
+    """By day (UTC, counted from 1970): the turns, and what is known of their cost in picodollars."""
+
+    turns: Counter[int]
+    spent: Counter[int]
+
+    def __add__(self, other: "_Days") -> "_Days":
+        return _Days(self.turns + other.turns, self.spent + other.spent)
 
 
 def read_side(text: str, window: Window) -> Side:
@@ -100,9 +116,11 @@ async def read_sums(database: Database, side: Side, question: Question, now: dat
     asked = replace(question, window=side.window, cohort=side.name or question.cohort)
     with database.explained():
         async with database.reading() as connection:
-            sums = await _receipts(connection, asked, now)
+            sums, days = await _receipts(connection, asked)
             if question.audience == "visitor" and question.demo is None and question.link is None:
-                sums = await _with_baseline(connection, side, sums, now)
+                old, old_days = await _baseline(connection, side)
+                sums, days = _together(sums, old), days + old_days
+            sums = _with_days(sums, days, side.window, now)
             # Of a system that never ran here, only what is said of it is known.
             ours = side.name is None or sums.turns > sums.imported
             return replace(
@@ -113,14 +131,14 @@ async def read_sums(database: Database, side: Side, question: Question, now: dat
             )
 
 
-async def _receipts(connection: AsyncConnection, question: Question, now: datetime) -> SideSums:
+async def _receipts(connection: AsyncConnection, question: Question) -> tuple[SideSums, _Days]:
     condition, values = chosen(question)
     sums = await _sums(connection, _CONVERSATIONS.format(condition=condition), values)
-    by_day = f"asked_at / {DAY} AS day, count(*), sum(cost) FROM receipts WHERE {condition}"
-    return await _with_days(connection, sums, by_day, values, question.window, now)
+    by_day = f"asked_at / {DAY}, count(*), sum(cost) FROM receipts WHERE {condition}"
+    return sums, await _days(connection, by_day, values)
 
 
-async def _with_baseline(connection: AsyncConnection, side: Side, sums: SideSums, now: datetime) -> SideSums:
+async def _baseline(connection: AsyncConnection, side: Side) -> tuple[SideSums, _Days]:
     parts, values = ["true"], dict[str, Any]()
     if side.window.since:
         parts.append("at >= :since")
@@ -132,62 +150,53 @@ async def _with_baseline(connection: AsyncConnection, side: Side, sums: SideSums
         parts.append("source = :source")
         values["source"] = side.name
     condition = " AND ".join(parts)
-    old = await _sums(connection, _BASELINE.format(condition=condition), values)
-    if not old.turns:
-        return sums
-    by_day = f"at / {DAY} AS day, count(*), sum(cost) FROM baseline_turns WHERE {condition}"
-    old = await _with_days(connection, old, by_day, values, side.window, now)
-    return SideSums(
-        sums.latency + old.latency,
-        sums.answered + old.answered,
-        sums.cost + old.cost,
-        sums.turns + old.turns,
-        old.turns,
-        sums.spent + old.spent,
-        _added(sums.daily, old.daily),
-        sums.daily_turns + old.daily_turns,
-    )
+    sums = await _sums(connection, _BASELINE.format(condition=condition), values)
+    by_day = f"at / {DAY}, count(*), sum(cost) FROM baseline_turns WHERE {condition}"
+    return replace(sums, imported=sums.turns), await _days(connection, by_day, values)
 
 
 async def _sums(connection: AsyncConnection, of: str, values: Mapping[str, Any]) -> SideSums:
-    statement = f"SELECT sum(counted), sum(exact), {_MEASURES} FROM ({of}) AS found"  # noqa: S608
-    turns, spent, *rest = (await connection.execute(text(statement), values)).one()
-    numbers = [float(number or 0) for number in rest]
+    counts = "sum(counted), sum(priced), sum(unpriced)"
+    row = (await connection.execute(text(f"SELECT {counts}, {_MEASURES} FROM ({of}) AS found"), values)).one()  # noqa: S608
+    turns, priced, unpriced = (int(count or 0) for count in row[:3])
+    numbers = [float(number or 0) for number in row[3:]]
     latency, answered, cost = (
         Moments(round(numbers[at]), *numbers[at + 1 : at + 6]) for at in range(0, len(numbers), 6)
     )
-    return SideSums(latency, answered, cost, int(turns or 0), 0, int(spent or 0) * PICO)
+    return SideSums(latency, answered, cost, turns, priced=priced, unpriced=unpriced)
 
 
-async def _with_days(
-    connection: AsyncConnection,
-    sums: SideSums,
-    by_day: str,
-    values: Mapping[str, Any],
-    window: Window,
-    now: datetime,
-) -> SideSums:
-    rows = (await connection.execute(text(f"SELECT {by_day} GROUP BY 1 ORDER BY 1"), values)).all()
-    if not rows:
+def _together(ours: SideSums, old: SideSums) -> SideSums:
+    return replace(
+        ours,
+        latency=ours.latency + old.latency,
+        answered=ours.answered + old.answered,
+        cost=ours.cost + old.cost,
+        turns=ours.turns + old.turns,
+        imported=ours.imported + old.imported,
+        priced=ours.priced + old.priced,
+        unpriced=ours.unpriced + old.unpriced,
+    )
+
+
+async def _days(connection: AsyncConnection, by_day: str, values: Mapping[str, Any]) -> _Days:
+    rows = (await connection.execute(text(f"SELECT {by_day} GROUP BY 1"), values)).all()
+    turns = {int(day): int(count) for day, count, _ in rows}
+    return _Days(Counter(turns), Counter({int(day): int(cost or 0) for day, _, cost in rows}))
+
+
+def _with_days(sums: SideSums, days: _Days, window: Window, now: datetime) -> SideSums:
+    """The whole days from the first to the last that has turns, or of the window; those without turns cost nothing."""
+    if not days.turns:
         return sums
-    today = microseconds(now) // DAY
-    first = rows[0][0] if window.since is None else -(-microseconds(window.since) // DAY)
+    today, last = microseconds(now) // DAY, max(days.turns)
+    first = min(days.turns) if window.since is None else -(-microseconds(window.since) // DAY)
     end = today if window.until is None else min(today, microseconds(window.until) // DAY)
-    if (
-        window.until is None and rows[-1][0] < today
-    ):  # a log that ended before today says nothing of what came after
-        end = rows[-1][0] + 1
-    spent = {day: int(cost or 0) for day, _, cost in rows}
-    daily = tuple(spent.get(day, 0) / 1e12 for day in range(first, end))
-    turns = sum(count for day, count, _ in rows if first <= day < end)
+    if window.until is None and last < today:  # what ended before today says nothing of what came after
+        end = last + 1
+    daily = tuple(days.spent[day] / 1e12 for day in range(first, end))
+    turns = sum(count for day, count in days.turns.items() if first <= day < end)
     return replace(sums, daily=daily, daily_turns=turns / len(daily) if daily else 0)
-
-
-def _added(one: tuple[float, ...], other: tuple[float, ...]) -> tuple[float, ...]:
-    """Days of the same window; where it has no beginning, the longer one is as good as both."""
-    if not one or not other or len(one) != len(other):
-        return max(one, other, key=len)
-    return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 async def _demo_minutes(connection: AsyncConnection, question: Question) -> tuple[float, ...]:

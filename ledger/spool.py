@@ -6,11 +6,12 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, nullcontext
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import orjson
 
@@ -20,6 +21,9 @@ from ledger.operations import Operation, from_plain, to_plain
 log = logging.getLogger(__name__)
 
 _REFUSED = "refused-"
+
+#: Is given an operation's plain form, gives what is to stand there; None takes the line out.
+Change: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
 
 
 class Spool:
@@ -39,8 +43,9 @@ class Spool:
         self._append(self._file, [to_plain(operation) for operation in operations])
 
     def refuse(self, operation: Operation, why: str) -> None:
-        """Keep an operation that can never be written."""
-        self._append(self._refused, [{**to_plain(operation), "why": why}])
+        """Keep an operation that can never be written. refused_at: in microseconds; not every one says when it was."""
+        said = {"why": why, "refused_at": time.time_ns() // 1000}
+        self._append(self._refused, [{**to_plain(operation), **said}])
 
     def is_empty(self) -> bool:
         """Whether nothing waits."""
@@ -102,21 +107,39 @@ def names(folder: Path) -> list[str]:
     return sorted(file.stem for file in folder.glob("*.jsonl") if not file.name.startswith(_REFUSED))
 
 
-def rewrite(folder: Path, change: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]) -> int:
+def rewrite(folder: Path, change: Change) -> int:
     """Change what waits in the folder, also what was refused; gives how many lines are different now.
 
-    change: is given an operation's plain form, gives what is to stand there; None takes the line out. Safe while a
-    server runs. Raises OSError; each file is either as it was, or changed as a whole.
+    Safe while a server runs. Raises OSError; each file is either as it was, or changed as a whole.
     """
-    if not folder.is_dir():
-        return 0
+    return _rewrite_all(folder, "*.jsonl", change) if folder.is_dir() else 0
+
+
+def rewrite_refused(folder: Path, change: Change) -> int:
+    """The same of what was refused only."""
+    return _rewrite_all(folder, f"{_REFUSED}*.jsonl", change) if any(_refused_files(folder)) else 0
+
+
+def read_refused(folder: Path) -> Iterator[Mapping[str, Any]]:
+    """What was refused, in its plain form; what cannot be read is passed over. Raises OSError."""
+    for file in _refused_files(folder):
+        for line in file.read_bytes().split(b"\n"):
+            with suppress(orjson.JSONDecodeError):
+                yield orjson.loads(line)
+
+
+def _refused_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"{_REFUSED}*.jsonl"))
+
+
+def _rewrite_all(folder: Path, pattern: str, change: Change) -> int:
     with locked(folder):
-        changed = sum(_rewrite(file, change) for file in sorted(folder.glob("*.jsonl")))
+        changed = sum(_rewrite(file, change) for file in sorted(folder.glob(pattern)))
         _sync(folder)
     return changed
 
 
-def _rewrite(file: Path, change: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]) -> int:
+def _rewrite(file: Path, change: Change) -> int:
     before = [line for line in file.read_bytes().split(b"\n") if line]
     after = [_changed(line, change) for line in before]
     different = sum(old != new for old, new in zip(before, after, strict=True))
@@ -132,7 +155,7 @@ def _rewrite(file: Path, change: Callable[[Mapping[str, Any]], Mapping[str, Any]
     return different
 
 
-def _changed(line: bytes, change: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]) -> bytes:
+def _changed(line: bytes, change: Change) -> bytes:
     """What cannot be read can hold anybody's words, and goes."""
     try:
         plain = orjson.loads(line)

@@ -25,6 +25,7 @@ Reason = Literal[
     "damaged",
     "lost",
     "other",
+    "no_backup",
     "not_a_backup",
     "backup_not_written",
 ]
@@ -99,8 +100,10 @@ _LINES: dict[Reason, tuple[str, str]] = {
         "The disk of {where} is full. Free some space, then start again.",
     ),
     "newer": (
-        "{where} mới hơn chương trình này (bản {detail}). Hãy cập nhật chương trình, hoặc phục hồi bản sao lưu cũ hơn.",
-        "{where} is newer than this program (revision {detail}). Update the program, or restore an older backup.",
+        "{where} mới hơn chương trình này (bản {detail}). Hãy cập nhật chương trình, hoặc phục hồi bản sao lưu cũ hơn "
+        "vào một cơ sở dữ liệu mới.",
+        "{where} is newer than this program (revision {detail}). Update the program, or restore an older backup into a "
+        "new database.",
     ),
     "foreign": (
         "{where} đã có bảng của chương trình khác{evidence}. Hãy dùng một cơ sở dữ liệu riêng.",
@@ -121,6 +124,10 @@ _LINES: dict[Reason, tuple[str, str]] = {
     "other": (
         "{where} báo lỗi: {detail}.",
         "{where} reports an error: {detail}.",
+    ),
+    "no_backup": (
+        "Không có tệp {where}. Không có gì bị thay đổi; hãy kiểm tra lại tên tệp.",
+        "There is no file {where}. Nothing was changed; look at its name again.",
     ),
     "not_a_backup": (
         "{where} không phải là bản sao lưu nguyên vẹn{evidence}. Không có gì bị thay đổi; hãy chọn tệp khác.",

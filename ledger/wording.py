@@ -67,8 +67,11 @@ def share(part: float | None, language: Language = "en") -> str:
 
 
 def change(part: float | None, language: Language = "en") -> str:
-    """-0.57 -> -57.0 %."""
-    return NONE if part is None else figure(f"{part * 100:+.1f} %", language)
+    """-0.57 -> -57.0 %; "< -99.9 %" where nearly all went, but not all."""
+    if part is None:
+        return NONE
+    shown = f"{part * 100:+.1f} %"
+    return figure("< -99.9 %" if shown == "-100.0 %" and part > -1 else shown, language)
 
 
 def milliseconds(time: int | None, language: Language = "en") -> str:

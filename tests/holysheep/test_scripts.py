@@ -61,7 +61,7 @@ async def test_each_spelling_of_the_key(
 async def test_a_file_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """The variable is named; what was found in it is not, for it may be the key itself."""
     monkeypatch.setenv("HOLYSHEEP_API_KEY_FILE", KEY)
-    with pytest.raises(NoKey, match="HOLYSHEEP_API_KEY_FILE") as said:
+    with pytest.raises(NoKey, match=r"HOLYSHEEP_API_KEY: its \.\.\._FILE") as said:
         await holysheep.complete(QUESTION)
     assert KEY not in str(said.value)
 

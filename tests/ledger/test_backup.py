@@ -171,13 +171,31 @@ async def test_an_older_backup_is_brought_forward(
 async def test_a_backup_of_a_newer_program_is_refused(database: Database, file: Path) -> None:
     """Before anything is touched."""
     before = await filled(database)
-    async with database.writing() as connection:
-        await connection.execute(text("UPDATE ledger_version SET version_num = '9999'"))
     await backup(database, file)
+    content = gzip.decompress(file.read_bytes())
+    file.write_bytes(
+        gzip.compress(content.replace(f'"revision":"{newest()}"'.encode(), b'"revision":"9999"'))
+    )
     with pytest.raises(DatabaseUnusable) as told:
         await restore(database, file)
     assert told.value.reason == "newer" and str(file) in told.value.en
     assert await everything(database) == before
+
+
+async def test_a_database_of_a_newer_program_is_not_backed_up(
+    database: Database, file: Path, tmp_path: Path
+) -> None:
+    """It may have tables that we know nothing of; nor is it replaced, for what is there could not be kept."""
+    before = await filled(database)
+    await backup(database, file)
+    async with database.writing() as connection:
+        await connection.execute(text("UPDATE ledger_version SET version_num = '9999'"))
+    other = tmp_path / "other.jsonl.gz"
+    for work in (backup(database, other), restore(database, file, other)):
+        with pytest.raises(DatabaseUnusable) as told:
+            await work
+        assert told.value.reason == "newer" and database.address.shown in told.value.en
+    assert not other.exists() and await everything(database) == before
 
 
 def _cut(file: Path) -> None:
@@ -218,7 +236,7 @@ def _of_the_future(file: Path) -> None:
         lambda file: file.write_text("not a backup"),
         lambda file: file.write_bytes(b""),
         lambda file: file.write_bytes(gzip.compress(b"[1, 2]\n")),
-        lambda file: file.unlink(),
+        lambda file: (file.unlink(), file.mkdir()),
     ],
     ids=[
         "cut",
@@ -229,7 +247,7 @@ def _of_the_future(file: Path) -> None:
         "text",
         "empty",
         "other json",
-        "gone",
+        "a folder",
     ],
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -244,6 +262,14 @@ async def test_a_spoilt_backup_is_refused(
         await restore(database, file)
     assert told.value.reason == "not_a_backup" and "\n" not in str(told.value)
     assert await everything(database) == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_backup_that_is_not_there(database: Database, file: Path) -> None:
+    """That is said, without the system's number."""
+    with pytest.raises(DatabaseUnusable, match="There is no file") as told:
+        await restore(database, file)
+    assert told.value.reason == "no_backup" and "Errno" not in str(told.value)
 
 
 async def test_restoring_that_fails_half_way_changes_nothing(database: Database, file: Path) -> None:

@@ -55,6 +55,9 @@ async def test_good_books(database: Database) -> None:
         ("DELETE FROM receipts WHERE turn = '{id}'", "ended without a receipt"),
         ("UPDATE turns SET settled_at = NULL WHERE id = '{id}'", "has not ended"),
         ("UPDATE receipts SET conversation = 'other' WHERE turn = '{id}'", "another conversation's"),
+        ("UPDATE receipts SET asked_at = asked_at + 1 WHERE turn = '{id}'", "another time or another link"),
+        ("UPDATE receipts SET link = NULL WHERE turn = '{id}'", "another time or another link"),
+        ("UPDATE conversations SET link = NULL", "another time or another link"),
         ("UPDATE attempts SET turn = 'nobody' WHERE turn = '{id}'", "attempts belong to no turn"),
         ("DELETE FROM attempts WHERE turn = '{id}'", "count other attempts"),
         ("UPDATE attempts SET latency_ms = NULL WHERE turn = '{id}'", "have no end"),
@@ -74,6 +77,13 @@ async def test_what_does_not_agree(database: Database, spoil: str, what: str) ->
     findings = await check(database)
     assert not is_proved(findings)
     assert any(what in finding.what and finding.kind == "wrong" and finding.examples for finding in findings)
+
+
+async def test_a_conversation_that_moved_to_another_demo(database: Database) -> None:
+    """Its turns stay with the demo that answered them."""
+    await put(database, [turn(link="L1")])
+    await change(database, "UPDATE conversations SET demo = 'bank'")
+    assert await check(database) == []
 
 
 async def test_turns_left_open(database: Database) -> None:

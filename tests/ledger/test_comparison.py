@@ -1,47 +1,25 @@
 """Before and after, on both databases."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+import csv
+import io
+from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
+from comparing import DAY, NOVEMBER, OCTOBER, compared, days, line
 from on_record import DAY_ONE, put, turn
 from sqlalchemy import insert
 
-from ledger.baseline import BaselineFaults, import_baseline, state
-from ledger.comparison import Comparison, Line, compare
+from ledger.baseline import state
 from ledger.comparison_sheets import comparison_picture, written
 from ledger.database import Database
 from ledger.formats import FORMATS
-from ledger.question import Question, Window, read_window
+from ledger.question import read_window
 from ledger.sides import read_side
 from ledger.tables import demo_versions, demo_work
 
-DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
-NOW = DAY_ONE + 30 * DAY
-OCTOBER, NOVEMBER = "2026-10-01..2026-10-14", "2026-11-02..2026-11-15"
-
-
-async def compared(database: Database, before: str, after: str, window: Window = Window()) -> Comparison:  # noqa: B008
-    sides = read_side(before, window), read_side(after, window)
-    return await compare(database, *sides, Question(window), now=NOW)
-
-
-def line(comparison: Comparison, measure: str) -> Line:
-    return next(line for line in comparison.lines if line.measure == measure)
-
-
-def days(first: datetime, count: int = 14, each: int = 5, **told: Any) -> Iterator[Mapping[str, Any]]:
-    """Turns of so many days, their latency and cost going up and down a little."""
-    for number in range(count * each):
-        wave = Decimal(number % 7 - 3) / 100
-        latency = float(told.get("latency_ms", 1000)) * float(1 + wave)
-        cost = told.get("cost", Decimal("0.01")) * (1 + wave)
-        yield turn(first + number // each * DAY, **{**told, "latency_ms": latency, "cost": cost})
 
 
 async def test_what_is_better_is_said_with_its_interval(database: Database) -> None:
@@ -118,6 +96,68 @@ async def test_cohorts_of_the_same_time(database: Database) -> None:
     assert line(found, "demo_minutes").verdict == "no data"
 
 
+async def test_a_bill_with_an_unknown_part(database: Database) -> None:
+    """It is at least so much, and nothing is claimed: not of the bill, and not of 1,000 turns."""
+    await put(database, days(DAY_ONE - 32 * DAY, cost=Decimal("0.10")))
+    unsure = turn(DAY_ONE, cost=None, cost_bound="unknown"), turn(DAY_ONE, cost_bound="at_least")
+    await put(database, [*days(DAY_ONE, cost=Decimal("0.01")), *unsure])
+    found = await compared(database, OCTOBER, NOVEMBER)
+    for measure in ("cost_month_usd", "cost_1000_usd"):
+        one = line(found, measure)
+        assert (one.verdict, one.change) == ("no claim", None) and one.before and one.after
+        assert (one.before.at_least, one.after.at_least, one.after.low) == (False, True, None)
+    thousand = line(found, "cost_1000_usd").after
+    assert thousand and thousand.size == 72
+    assert thousand.value == pytest.approx(
+        (0.70 + 0.000063) / 72 * 1000
+    )  # what is not known counts as nothing
+    assert line(found, "latency_ms").verdict == "no difference shown"
+    table = written(found, "table")
+    assert "$100.00 [" in table and "≥ $9.72, n=72 turns" in table and "no claim" in table
+    assert f"{NOVEMBER}: the cost of 2 turns is not known" in table
+    assert "≥ n=72 turns" in comparison_picture(found)
+    told = orjson.loads(written(found, "json"))
+    assert (told["before"]["unpriced"], told["after"]["unpriced"]) == (0, 2)
+    assert [side["at_least"] for side in (told["lines"][2]["before"], told["lines"][2]["after"])] == [
+        False,
+        True,
+    ]
+
+
+async def test_a_bill_of_which_nothing_is_known(database: Database) -> None:
+    """Is none; it is not $0."""
+    await put(database, days(DAY_ONE - 32 * DAY))
+    await put(database, [turn(DAY_ONE, cost=None, cost_bound="unknown") for _ in range(3)])
+    found = await compared(database, OCTOBER, NOVEMBER)
+    for measure in ("cost_month_usd", "cost_1000_usd"):
+        one = line(found, measure)
+        assert (one.after, one.verdict) == (None, "no data")
+    assert "the cost of 3 turns is not known" in written(found, "table")
+
+
+async def test_csv_for_programs(database: Database) -> None:
+    """A value that is only stated, or a lower bound, is marked; the change has its interval."""
+    await put(database, days(DAY_ONE - 32 * DAY, latency_ms=800))
+    await put(database, [*days(DAY_ONE, latency_ms=400), turn(DAY_ONE, cost=None, cost_bound="unknown")])
+    await state(database, "old", {"latency_ms": Decimal(420)})
+    found = await compared(database, OCTOBER, NOVEMBER)
+    latency, bill, *_ = csv.DictReader(io.StringIO(written(found, "csv")))
+    change = line(found, "latency_ms").change
+    assert change and (latency["change"], latency["change_low"], latency["change_high"]) == (
+        str(change.value),
+        str(change.low),
+        str(change.high),
+    )
+    assert (latency["before_stated"], latency["after_at_least"], latency["verdict"]) == (
+        "false",
+        "false",
+        "better",
+    )
+    assert (bill["before_at_least"], bill["after_at_least"], bill["change"]) == ("false", "true", "")
+    stated, *_ = csv.DictReader(io.StringIO(written(await compared(database, "old", NOVEMBER), "csv")))
+    assert (stated["before"], stated["before_stated"], stated["after_stated"]) == ("420.0", "true", "false")
+
+
 async def test_stated_figures_are_marked_and_carry_no_interval(database: Database) -> None:
     """What is only said stands beside what was measured, and proves nothing."""
     said = {"latency_ms": "420", "cost_month_usd": "4200", "uptime_percent": "99.2"}
@@ -131,7 +171,8 @@ async def test_stated_figures_are_marked_and_carry_no_interval(database: Databas
         assert one.change and one.change.low is None
     assert "420 ms (stated)" in written(found, "table") and "$4,200.00 (stated)" in written(found, "md")
     told = orjson.loads(written(found, "json"))["lines"][0]
-    assert told["before"] == {"value": 420.0, "low": None, "high": None, "n": None, "stated": True}
+    value = {"value": 420.0, "low": None, "high": None, "n": None, "stated": True, "at_least": False}
+    assert told["before"] == value
     await state(database, "old", {"latency_ms": None})
     assert line(await compared(database, "old", NOVEMBER), "latency_ms").before is None
 
@@ -167,69 +208,6 @@ async def test_edit_to_first_reply(database: Database) -> None:
     await put(database, [turn(DAY_ONE, audience="operator", **at), *(turn(a, **at) for a in asked), turn()])
     found = line(await compared(database, OCTOBER, NOVEMBER), "edit_s").after
     assert found and (found.value, found.size) == (9.5, 1)
-
-
-LOG = """time,latency,tokens,cost,ok
-2026-10-01T10:00:00,410,150,0.0021,true
-2026-10-01T17:00:05+07:00,430.5,,$0.0019,1
-1790848800,,,,false
-"""
-
-
-async def test_a_log_is_imported(database: Database, tmp_path: Path) -> None:
-    """Its turns are a side by the log's name, and in their days; a second import takes the place of the first."""
-    file = tmp_path / "old.csv"
-    file.write_text("\ufeff" + LOG, encoding="utf-8")
-    assert (await import_baseline(database, file, "old")).turns == 3
-    assert (await import_baseline(database, file, "old")).replaced == 3
-    for side in ("old", OCTOBER):
-        found = await compared(database, side, NOVEMBER)
-        latency, thousand = (line(found, measure).before for measure in ("latency_ms", "cost_1000_usd"))
-        assert latency and (latency.value, latency.size) == (420.25, 2)
-        assert thousand and thousand.value == pytest.approx(2)
-        assert found.turns[0] == found.imported[0] == 3
-    assert "3 turns come from an imported log" in written(found, "table")
-
-
-async def test_an_imported_log_carries_intervals(database: Database, tmp_path: Path) -> None:
-    """Enough lines of the old log, against enough turns of ours, make a claim."""
-    file = tmp_path / "old.csv"
-    rows = [
-        f"2026-10-{1 + n // 5:02d}T10:00:00,{400 + n % 7 * 10},100,0.0{1 + n % 2},true" for n in range(70)
-    ]
-    file.write_text("time;latency;tokens;cost;ok\n" + "\n".join(rows).replace(",", ";"))
-    await import_baseline(database, file, "old")
-    await put(database, days(DAY_ONE, latency_ms=180, cost=Decimal("0.001")))
-    found = await compared(database, "old", NOVEMBER)
-    assert [line(found, m).verdict for m in ("latency_ms", "cost_month_usd", "cost_1000_usd")] == [
-        "better"
-    ] * 3
-    assert line(found, "uptime_percent").verdict == "no difference shown"
-
-
-@pytest.mark.parametrize(
-    ("text", "faults"),
-    [
-        (LOG + "yesterday,1,1,1,true\n2026-10-02,-5,1,1,true\n", ["line 5: time", "line 6: latency"]),
-        (LOG + "2026-10-02,1,1.5,1,true\n2026-10-02,1,1,x,no\n", ["line 5: tokens", "line 6: cost"]),
-        (LOG + "2026-10-02,1,1,1,perhaps\n1,2\n", ["line 5: ok", "line 6: 2 values"]),
-        (LOG + "2026-10-02,nan,1,1,ok\n", ["line 5: latency"]),
-        ("time,latency,ok\n", ["line 1: no column tokens, cost"]),
-        ("", ["line 1: no column"]),
-        ("time,latency,tokens,cost,ok\n", ["has no lines"]),
-    ],
-)
-async def test_a_bad_line_keeps_all_out(
-    database: Database, tmp_path: Path, text: str, faults: list[str]
-) -> None:
-    """Every bad line is named, and nothing is imported."""
-    file = tmp_path / "old.csv"
-    file.write_text(text)
-    with pytest.raises(BaselineFaults) as caught:
-        await import_baseline(database, file, "old")
-    assert len(caught.value.faults) == len(faults)
-    assert all(part in fault for part, fault in zip(faults, caught.value.faults, strict=True))
-    assert (await compared(database, "old", NOVEMBER)).turns == (0, 0)
 
 
 async def test_operators_turns_are_not_compared(database: Database) -> None:

@@ -4,17 +4,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import orjson
 import pytest
 from on_record import DAY_ONE, put, turn
+from sqlalchemy import insert, select
 
 from holysheep import Model, Price
 from ledger.commands import Place, run
 from ledger.database import Database
+from ledger.tables import links
 from ledger.unusable import DatabaseUnusable
 
 MODELS = (Model("flat", "Flat", "holysheep", 64_000, Price.flat(Decimal(8), date(2026, 1, 1))),)
@@ -78,7 +80,30 @@ async def test_before_and_after(database: Database, terminal: Terminal) -> None:
         (("outcome", "nowhere", "won"), "there is no link 'nowhere'"),
         (("budget", "everything", "5"), "no budget is called 'everything'"),
         (("budget", "installation"), "an amount in USD is missing"),
-        (("import-baseline", "nowhere.csv"), "nowhere.csv"),
+        (
+            ("budget", "installation", "50"),
+            "the budget 'installation' is not set here: set BUDGET_USD in .env",
+        ),
+        (
+            ("budget", "installation", "none"),
+            "the budget 'installation' is not set here: set BUDGET_USD in .env",
+        ),
+        (("budget", f"day:{datetime.now(UTC).date()}", "5"), "set BUDGET_USD_PER_DAY in .env"),
+        (("budget", "day:2099-01-01", "5"), "set BUDGET_USD_PER_DAY in .env"),
+        (
+            ("budget", "day:2026-13-40", "1"),
+            "'2026-13-40' is no day; a day's budget is called day:YYYY-MM-DD",
+        ),
+        (("budget", "demo:shop", "1_0"), "'1_0' is no number"),
+        (("import-baseline", "nowhere.csv"), "nowhere.csv: there is no such file or folder"),
+        (("import-baseline", "."), ".: Is a directory"),
+        (("forget", "--visitor", ""), "the visitor's id is blank"),
+        (("forget", "--conversation", " "), "the conversation's id is blank"),
+        (("forget", "--link", ""), "the link's id is blank"),
+        (("forget", "--visitor", "nobody"), "Nothing is on record of visitor 'nobody'"),
+        (("forget", "--conversation", "nosuch"), "Nothing is on record of conversation 'nosuch'."),
+        (("forget", "--link", "nosuch"), "Nothing is on record of link 'nosuch'."),
+        (("export", "--visitor", ""), "the visitor's id is blank"),
     ],
 )
 async def test_wrong_words(database: Database, terminal: Terminal, words: Sequence[str], said: str) -> None:
@@ -132,6 +157,43 @@ async def test_forget_and_export(database: Database, terminal: Terminal) -> None
     assert code == 0 and orjson.loads(out)["conversations"][0]["id"] == "talk"
     code, out, _ = await terminal.type("forget", "--conversation", "talk")
     assert code == 0 and "1 conversations" in out
+
+
+async def test_a_visitor_by_one_of_their_conversations(database: Database, terminal: Terminal) -> None:
+    """No page shows a visitor's id; every page's address ends in its conversation's."""
+    await put(database, [turn(conversation="one"), turn(conversation="two")])
+    code, out, _ = await terminal.type("export", "--visitor", "two")
+    told = orjson.loads(out)
+    assert (code, told["visitor"], len(told["conversations"])) == (0, "v", 2)
+    code, out, _ = await terminal.type("forget", "--visitor", "two")
+    assert code == 0 and "two is a conversation of visitor v." in out and "; 2 conversations" in out
+    code, out, error = await terminal.type("export", "--visitor", "two")
+    assert (code, out) == (1, "") and "the visitor of conversation 'two' was forgotten" in error
+    code, out, _ = await terminal.type("forget", "--visitor", "two")
+    assert code == 0 and "; 1 conversations" in out
+
+
+async def test_a_link_without_conversations(database: Database, terminal: Terminal) -> None:
+    """It is there, with its customer's name."""
+    async with database.writing() as connection:
+        await connection.execute(
+            insert(links).values(id="L1", demo="shop", customer="Lan", created_at=DAY_ONE)
+        )
+    assert (await terminal.type("forget", "--link", "L1"))[0] == 0
+    async with database.reading() as connection:
+        assert await connection.scalar(select(links.c.customer)) is None
+
+
+async def test_a_budget_of_a_day_that_is_over(database: Database, terminal: Terminal) -> None:
+    """No start sets it anew."""
+    assert (await terminal.type("budget", "day:2026-11-02", "5"))[0] == 0
+
+
+async def test_restore_of_a_file_that_is_not_there(database: Database, terminal: Terminal) -> None:
+    """That is said, and not that it is no whole backup."""
+    with pytest.raises(DatabaseUnusable, match=r"There is no file /nope\.gz") as told:
+        await terminal.type("restore", "/nope.gz")
+    assert "Errno" not in str(told.value)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -5,7 +5,7 @@ import shutil
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from past import DAY, NOON, Past
@@ -17,6 +17,7 @@ from ledger.erasing import Erased
 from ledger.export import export_visitor
 from ledger.privacy import Forgotten, Retention, Whose, expire, forget
 from ledger.tables import conversations, feedback, links, receipts, turns
+from ledger.visitors import look_up
 
 NOW = NOON + 100 * DAY
 
@@ -108,7 +109,7 @@ async def test_forgotten(past: Past, whose: Whose, id: str, left: list[str]) -> 
     """The words of that one only; every receipt stays, and doing it again changes nothing."""
     await two_visitors(past)
     done = await forget(past.database, whose, id, now=NOW)
-    assert done.erased.turns == 3 - len(left) and not done.traces
+    assert done.erased.turns == 3 - len(left) and not done.traces and done.found == (id != "nobody")
     again = await forget(past.database, whose, id, now=NOW)
     assert again.erased.turns == again.erased.comments == 0
     assert await asked(past) == left
@@ -212,6 +213,34 @@ async def test_export(past: Past) -> None:
     assert turn["receipt"]["cost_usd"] == "0.0001" and turn["receipt"]["demo_version"] == 3
     assert turn["feedback"] == {"value": 1, "comment": "tốt", "given_at": "2026-11-23T05:00:00Z"}
     assert "Minh" not in json.dumps(told)
+
+
+@pytest.mark.parametrize("whose", get_args(Whose))
+async def test_a_blank_id_is_nobodys(past: Past, whose: Whose) -> None:
+    """It is what forgotten visitors have, all of them."""
+    await two_visitors(past)
+    await forget(past.database, "visitor", "lan", now=NOW)
+    with pytest.raises(ValueError, match="blank"):
+        await forget(past.database, whose, "", now=NOW)
+    with pytest.raises(ValueError, match="blank"):
+        await export_visitor(past.database, " ")
+
+
+async def test_a_visitor_is_looked_up(past: Past) -> None:
+    """By their own id, or by that of a conversation; what nobody has is taken for a visitor's."""
+    await two_visitors(past)
+    assert await look_up(past.database, "lan") == ("visitor", "lan")
+    assert await look_up(past.database, "c") == ("visitor", "minh")
+    assert await look_up(past.database, "nobody") == ("visitor", "nobody")
+    await forget(past.database, "visitor", "lan", now=NOW)
+    assert await look_up(past.database, "a") == ("conversation", "a")
+
+
+async def test_what_only_the_spool_knows_is_found(past: Past, tmp_path: Path) -> None:
+    """The database never took it."""
+    folder = spool_of(tmp_path / "spool")
+    assert (await forget(past.database, "conversation", "x", spool=folder, now=NOW)).found
+    assert not (await forget(past.database, "conversation", "y", spool=folder, now=NOW)).found
 
 
 async def test_export_of_nobody(past: Past) -> None:

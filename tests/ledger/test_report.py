@@ -226,6 +226,15 @@ async def test_csv(database: Database) -> None:
     ]
 
 
+async def test_csv_by_link(database: Database) -> None:
+    """What came of a link stands beside it, also in the header of an empty report."""
+    assert "outcome" in written(await asked(database, "link"), "csv").splitlines()[0].split(",")
+    await put(database, [turn(link="L1"), turn(link="L1"), turn()])
+    await set_outcome(database, "L1", "won")
+    lines = list(csv.DictReader(io.StringIO(written(await asked(database, "link"), "csv"))))
+    assert [(line["link"], line["outcome"]) for line in lines] == [("L1", "won"), ("", "")]
+
+
 async def test_no_name_breaks_a_page(database: Database) -> None:
     """A model's name is text in HTML, in the picture, and in a Markdown table."""
     await put(database, [turn(model="<b>|x\x1b")])

@@ -55,6 +55,9 @@ def test_numbers() -> None:
         ("1.234.567", "1,53 %", "-57,0 %", "02/11/2026"),
         ("1,234,567", "1.53 %", "-57.0 %", "2026-11-02"),
     ]
+    nearly = [change(part) for part in (-0.9994, -0.99973, -1.0, 9.0)]
+    assert nearly == ["-99.9 %", "< -99.9 %", "-100.0 %", "+900.0 %"]
+    assert change(-0.99973, "vi") == "< -99,9 %"
     assert money(Decimal("1234.5"), language="vi") == money(Decimal("1234.5")) == "$1,234.50"
     assert [money(None, language=language) for language in LANGUAGES] == ["chưa biết", "unknown"]
 
