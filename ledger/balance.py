@@ -1,4 +1,4 @@
-"""Money set aside for turns that begin, and settled for those that have ended, inside a batch's transaction.
+"""Money and places set aside for turns that begin, and settled for those that have ended, inside a batch's transaction.
 
 Every writer locks receipts before budgets, and budgets in the order of their names: neither two turns nor two replicas
 can pass a limit together, or wait for each other in a ring.
@@ -7,7 +7,8 @@ can pass a limit together, or wait for each other in a ring.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.budgets import BudgetReached, day_bounds, day_scope, scopes
+from holysheep.journal import OutOfMoney
+from ledger.budgets import BudgetReached, MessagesReached, day_bounds, day_scope, scopes
 from ledger.columns import PICO
 from ledger.operations import OpenTurn, Row
 from ledger.plain import microseconds
@@ -17,7 +18,8 @@ from ledger.statements import Statements
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A turn's end: what its receipt cost before (0 while it was open), and costs now. at: microseconds."""
+    """A turn's end: what its receipt cost before (0 while it was open), and costs now; whether it was counted as ended
+    then, and is now. at: microseconds."""
 
     turn: str
     asked_at: int
@@ -25,25 +27,45 @@ class Settled:
     link: str | None
     before: int
     cost: int
+    counted: bool
+    counts: bool
     at: int
 
 
 @dataclass(slots=True)
 class _Budget:
-    """In picodollars, with what this batch moves."""
+    """In picodollars, with what this batch moves. allowed_turns: None where turns are not counted."""
 
     allowed: int
     spent: int
     reserved: int
+    allowed_turns: int | None
+    turns: int
     more_spent: int = 0
     more_reserved: int = 0
+    more_turns: int = 0
 
-    def has_room_for(self, most: int | None) -> bool:
+    def count(self, turns: int) -> None:
+        if self.allowed_turns is not None:
+            self.more_turns += turns
+
+    def concerns(self, most: int | None) -> bool:
+        """Whether a turn of this price needs anything from it."""
+        return most != 0 or self.allowed_turns is not None
+
+    def refusal(self, scope: str, most: int | None) -> OutOfMoney | None:
+        """Why there is no room for another turn; None where there is."""
+        taken = self.turns + self.more_turns
+        if self.allowed_turns is not None and taken >= self.allowed_turns:
+            return MessagesReached(scope, allowed=self.allowed_turns, turns=taken)
+        return None if most == 0 or self._has_money_for(most) else self._out_of_money(scope, most)
+
+    def _has_money_for(self, most: int | None) -> bool:
         """Where nobody knows the price, room for anything at all must do."""
         used = self.spent + self.more_spent + self.reserved + self.more_reserved
         return used < self.allowed if most is None else used + most <= self.allowed
 
-    def refusal(self, scope: str, most: int | None) -> BudgetReached:
+    def _out_of_money(self, scope: str, most: int | None) -> BudgetReached:
         return BudgetReached(
             scope,
             allowed=self.allowed * PICO,
@@ -54,13 +76,13 @@ class _Budget:
 
 
 _Budgets = Mapping[str, _Budget]
-#: Of each turn: scope and what is still set aside there.
-_Held = Mapping[str, Sequence[tuple[str, int]]]
+#: Of each turn: scope, what was set aside there, and whether it still is.
+_Held = Mapping[str, Sequence[tuple[str, int, bool]]]
 
 
 def balance(
     opened: Sequence[OpenTurn], settled: Sequence[Settled], book: Statements, daily: int | None
-) -> Script[dict[str, BudgetReached]]:
+) -> Script[dict[str, OutOfMoney]]:
     """Settle what has ended, then set aside for what begins; gives the turns that there is no room for.
 
     daily: the limit of each day in picodollars; None for no limit.
@@ -100,9 +122,9 @@ def _lock(
 
 
 def _held(turns: Sequence[str], book: Statements) -> Script[_Held]:
-    held: dict[str, list[tuple[str, int]]] = {}
+    held: dict[str, list[tuple[str, int, bool]]] = {}
     for turn, scope, amount, settled_at in (yield Read(book.read_reservations, turns)):
-        held.setdefault(turn, []).append((scope, amount if settled_at is None else 0))
+        held.setdefault(turn, []).append((scope, amount, settled_at is None))
     return held
 
 
@@ -111,24 +133,26 @@ def _release(settled: Sequence[Settled], budgets: _Budgets, held: _Held) -> None
         for scope in scopes(end.asked_at, end.demo, end.link):
             if scope in budgets:
                 budgets[scope].more_spent += end.cost - end.before
-        for scope, amount in held.get(end.turn, ()):
-            budgets[scope].more_reserved -= amount
+                budgets[scope].count(end.counts - end.counted)
+        for scope, amount, still in held.get(end.turn, ()):
+            if still:
+                budgets[scope].more_reserved -= amount
+                budgets[scope].count(-1)
 
 
-def _reserve(opened: Sequence[OpenTurn], budgets: _Budgets) -> tuple[list[Row], dict[str, BudgetReached]]:
+def _reserve(opened: Sequence[OpenTurn], budgets: _Budgets) -> tuple[list[Row], dict[str, OutOfMoney]]:
     """In the order they came, each in all of its scopes or in none."""
     rows: list[Row] = []
-    refused: dict[str, BudgetReached] = {}
+    refused: dict[str, OutOfMoney] = {}
     for op in opened:
-        own = [scope for scope in limits(op) if scope in budgets]
-        if op.most == 0 or not own:
-            continue
-        full = next((scope for scope in own if not budgets[scope].has_room_for(op.most)), None)
-        if full is not None:
-            refused[op.turn] = budgets[full].refusal(full, op.most)
+        own = [scope for scope in limits(op) if scope in budgets and budgets[scope].concerns(op.most)]
+        refusals = (budgets[scope].refusal(scope, op.most) for scope in own)
+        if (refusal := next(filter(None, refusals), None)) is not None:
+            refused[op.turn] = refusal
             continue
         for scope in own:
             budgets[scope].more_reserved += op.most or 0
+            budgets[scope].count(1)
             rows.append(
                 {"turn": op.turn, "scope": scope, "amount": op.most or 0, "made_at": op.row["asked_at"]}
             )
@@ -146,8 +170,13 @@ def _new_day(scope: str, allowed: int | None) -> Row:
 
 
 def _is_moved(budget: _Budget) -> bool:
-    return bool(budget.more_spent or budget.more_reserved)
+    return bool(budget.more_spent or budget.more_reserved or budget.more_turns)
 
 
 def _move(scope: str, budget: _Budget) -> Row:
-    return {"of": scope, "more_spent": budget.more_spent, "more_reserved": budget.more_reserved}
+    return {
+        "of": scope,
+        "more_spent": budget.more_spent,
+        "more_reserved": budget.more_reserved,
+        "more_turns": budget.more_turns,
+    }

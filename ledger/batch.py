@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from holysheep.journal import OutOfMoney
 from ledger.balance import Settled, balance
-from ledger.budgets import BudgetReached
+from ledger.budgets import counts
 from ledger.operations import (
     BeginAttempt,
     OpenTurn,
@@ -45,7 +46,7 @@ def fitting(waiting: Sequence[Operation]) -> int:
 
 def record(
     batch: Sequence[Operation], book: Statements, daily: int | None = None
-) -> Script[list[BudgetReached | None]]:
+) -> Script[list[OutOfMoney | None]]:
     """Write a batch; gives for each operation why its turn must not be asked, or None.
 
     Rows are locked in one order everywhere (conversations, turns, receipts, budgets), so that two replicas never wait
@@ -97,7 +98,7 @@ def _say(batch: Sequence[Operation], book: Statements) -> Script[None]:
 
 
 def _settle(ends: Mapping[str, SettleTurn], book: Statements) -> Script[list[Settled]]:
-    """Write the ends of turns; gives what changed in the costs of their receipts."""
+    """Write the ends of turns; gives what changed in their receipts."""
     if not ends:
         return []
     found = {row[0]: row for row in (yield Read(book.read_receipts, sorted(ends)))}
@@ -121,5 +122,15 @@ def _end_of_turn(op: SettleTurn) -> Row:
 
 
 def _settled(op: SettleTurn, receipt: Sequence[Any]) -> Settled:
-    turn, asked_at, demo, link, before, _ = receipt
-    return Settled(turn, asked_at, demo, link, before or 0, op.receipt["cost"] or 0, op.settled_at)
+    turn, asked_at, demo, link, before, finish_reason, attempts = receipt
+    return Settled(
+        turn,
+        asked_at,
+        demo,
+        link,
+        before or 0,
+        op.receipt["cost"] or 0,
+        counts(finish_reason, attempts),
+        counts(op.receipt["finish_reason"], op.receipt["attempts"]),
+        op.settled_at,
+    )

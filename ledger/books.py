@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import select
 
 from ledger import under_way
-from ledger.budgets import INSTALLATION, day_scope, set_budget
+from ledger.budgets import INSTALLATION, day_scope, set_budget, set_turns
 from ledger.database import Database
 from ledger.drafts import Drafts
 from ledger.entry import TurnEntry
@@ -129,7 +129,7 @@ class Books:
     async def _begin(self, limits: Mapping[str, Decimal | None]) -> None:
         for scope, usd in limits.items():
             await set_budget(self._database, scope, usd)
-        await self._know_limits()
+        await self.know_limits()
         await self._forgotten.news()
         self._writer.start()
         await self._tidy(at_start=True)
@@ -221,7 +221,7 @@ class Books:
             self._writer.put(SaveConversation(id, changes), urgent=False)
 
     def save_version(self, saved: DemoVersion) -> None:
-        """A demo was changed."""
+        """A demo was changed: a number that is taken on record stays as it is. See ``ledger.versions.save_version``."""
         row = {**asdict(saved), "saved_at": microseconds(saved.saved_at)}
         self._writer.put(SaveVersion(row), urgent=False)
 
@@ -240,7 +240,21 @@ class Books:
     async def set_budget(self, scope: str, usd: Decimal | None) -> None:
         """See ``ledger.budgets.set_budget``."""
         await set_budget(self._database, scope, usd)
-        await self._know_limits()
+        await self.know_limits()
+
+    async def set_turns(self, scope: str, allowed: int | None) -> None:
+        """See ``ledger.budgets.set_turns``."""
+        await set_turns(self._database, scope, allowed)
+        await self.know_limits()
+
+    async def know_limits(self) -> None:
+        """Look which scopes have limits, also those that another program set: while the database is away, a turn under
+        one of them is refused. It is done with every lease as well. Raises DatabaseUnusable."""
+        with self._database.explained():
+            async with self._database.reading() as connection:
+                found = (await connection.execute(select(budgets.c.scope, budgets.c.allowed_turns))).all()
+        self._writer.limited = frozenset(row.scope for row in found)
+        self._writer.counted = frozenset(row.scope for row in found if row.allowed_turns is not None)
 
     async def flush(self) -> None:
         """Wait until all that was given so far is durable, or was refused."""
@@ -251,7 +265,7 @@ class Books:
             await asyncio.sleep(RENEW_S)
             try:
                 await self._replica.renew()
-                await self._know_limits()
+                await self.know_limits()
                 for conversation in await self._forgotten.news():
                     self.on_forgotten(conversation)
                 if self._database.dialect == "postgresql":
@@ -260,11 +274,6 @@ class Books:
                 log.info("the lease waits: %s", error)
             except Exception:
                 log.exception("the lease could not be renewed")
-
-    async def _know_limits(self) -> None:
-        with self._database.explained():
-            async with self._database.reading() as connection:
-                self._writer.limited = frozenset(await connection.scalars(select(budgets.c.scope)))
 
     async def _tidy(self, *, at_start: bool = False) -> None:
         """End what dead replicas have left: first what they have put on the disk, then what they left open."""

@@ -77,6 +77,13 @@ _WRONG = {
         GROUP BY b.scope, b.reserved HAVING b.reserved <> coalesce(sum(v.amount), 0)""",
 }
 _OVERSPENT = "SELECT scope, spent + reserved, allowed FROM budgets WHERE spent + reserved > allowed"
+_OVERFULL = "SELECT scope, turns, allowed_turns FROM budgets WHERE turns > allowed_turns"
+# What is under way has its place among the reservations, what has ended among the receipts: a turn that failed has
+# given it back, and so has one that was interrupted before its request left.
+_COUNTED = """
+    SELECT (SELECT count(*) FROM reservations WHERE scope = :scope AND settled_at IS NULL)
+    + (SELECT count(*) FROM receipts WHERE {within}
+    AND finish_reason <> 'failed' AND (finish_reason <> 'interrupted' OR attempts > 0))"""
 # The last attempt's: of that one we have a figure of ours.
 _DIFFERENT = """
     SELECT r.provider, r.model, r.turn, a.cost, r.computed_cost FROM receipts r
@@ -97,9 +104,14 @@ async def check(database: Database, *, now: datetime | None = None) -> list[Find
                 given = {"now": at} if ":now" in statement else {}
                 findings += _found("wrong", what, (await connection.execute(text(statement), given)).all())
             findings += await _check_spending(connection)
+            findings += await _check_turns(connection)
             over = (await connection.execute(text(_OVERSPENT))).all()
             findings += _found(
                 "noted", "budgets are overspent: the limit was lowered, or a price unknown", over
+            )
+            over = (await connection.execute(text(_OVERFULL))).all()
+            findings += _found(
+                "noted", "budgets have counted more turns than they allow: the limit was lowered", over
             )
             findings += _differences((await connection.execute(text(_DIFFERENT))).all())
     return findings
@@ -147,6 +159,19 @@ async def _check_spending(connection: AsyncConnection) -> list[Finding]:
         if told != spent:
             wrong.append((scope, spent, told))
     return list(_found("wrong", "budgets have spent something else than their receipts (picodollars)", wrong))
+
+
+async def _check_turns(connection: AsyncConnection) -> list[Finding]:
+    """Whether each budget that counts its turns has counted those that there are."""
+    counted = "SELECT scope, turns FROM budgets WHERE allowed_turns IS NOT NULL ORDER BY scope"
+    wrong = []
+    for scope, turns in (await connection.execute(text(counted))).all():
+        condition, values = _within(scope)
+        statement = text(_COUNTED.format(within=condition))
+        told = int(await connection.scalar(statement, {"scope": scope, **values}) or 0)
+        if told != turns:
+            wrong.append((scope, turns, told))
+    return list(_found("wrong", "budgets have counted other turns than there are", wrong))
 
 
 def _within(scope: str) -> tuple[str, dict[str, Any]]:

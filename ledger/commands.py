@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from holysheep.prices import Model
 from ledger import comparison_sheets, formats
 from ledger.asked import asked_for
 from ledger.backup import backup, restore
 from ledger.baseline import BaselineFaults, import_baseline, state
-from ledger.budgets import check_settable, set_budget
+from ledger.budgets import check_settable, limited, set_budget
 from ledger.check import check, is_proved, told
 from ledger.command_line import make_parser
 from ledger.comparison import compare
@@ -154,9 +154,22 @@ async def _budget(database: Database, place: Place, arguments: argparse.Namespac
     with database.explained():
         async with database.reading() as connection:
             found = (await connection.execute(select(budgets).order_by(budgets.c.scope))).all()
-    rows = [[row.scope, money(row.allowed), money(row.spent), money(row.reserved)] for row in found]
-    print(Sheet("", ("budget", "allowed", "spent", "reserved"), rows, 3).text() if rows else "No budgets.")
+    heads = ("budget", "allowed", "spent", "reserved", "messages")
+    print(Sheet("", heads, [_limits(row) for row in found], 4).text() if found else "No budgets.")
     return 0
+
+
+def _limits(row: Row[Any]) -> list[str]:
+    """Of a budget: its figures; blank where there is no limit."""
+    allowed = limited(row.allowed)
+    messages = "" if row.allowed_turns is None else f"{row.turns:,} of {row.allowed_turns:,}"
+    return [
+        row.scope,
+        "" if allowed is None else money(allowed),
+        money(row.spent),
+        money(row.reserved),
+        messages,
+    ]
 
 
 async def _backup(database: Database, place: Place, arguments: argparse.Namespace) -> int:

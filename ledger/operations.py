@@ -22,7 +22,8 @@ class TakeMessage:
 class OpenTurn:
     """A message's turn has come: it is about to be answered. row: of ``receipts``, what is known by now.
 
-    most: picodollars to set aside; None where the price is unknown. 0 sets nothing aside.
+    most: picodollars to set aside; None where the price is unknown. 0 sets no money aside; the turn still takes its
+    place where turns are counted.
     """
 
     conversation: str
@@ -146,6 +147,8 @@ def from_plain(plain: Mapping[str, Any]) -> Operation:
         raise ValueError(f"no operation is called {plain.get('kind')!r}")
     if kind is OpenTurn:  # a line from before there was such a column
         given["row"] = {"sent_tokens": None, **given.get("row", {})}
+    if kind is SaveVersion:
+        given["row"] = {"content": None, "author": None, "note": None, **given.get("row", {})}
     for name in ("attempts", "turns"):
         if name in given:
             given[name] = tuple(given[name])

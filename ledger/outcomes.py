@@ -45,8 +45,8 @@ async def set_outcome(
     at = now or datetime.now(UTC)
     with database.explained():
         async with database.writing() as connection:
-            change = update(links).where(links.c.id == link).values(outcome=outcome, outcome_at=at)
-            if not (await connection.execute(change)).rowcount:
+            said = {"outcome": outcome, "outcome_at": at, "revision": links.c.revision + 1}
+            if not (await connection.execute(update(links).where(links.c.id == link).values(said))).rowcount:
                 raise NoSuchLink(link)
 
 

@@ -82,8 +82,9 @@ async def forget(
     """Take every text out: of the tables, of the spool (its folder, where there is one), of SQLite's free pages and
     journal, and on PostgreSQL of dead rows.
 
-    A link's customer and a visitor's id go too. Done again, it finishes what was broken off. Raises ValueError for a
-    blank id, DatabaseUnusable, and OSError where the spool cannot be rewritten; backups are not touched.
+    A link's customer, its note and what it shows instead of the demo's own go too, and a visitor's id. Done again, it
+    finishes what was broken off. Raises ValueError for a blank id, DatabaseUnusable, and OSError where the spool cannot
+    be rewritten; backups are not touched.
     """
     check_id(whose, id)
     now = now or datetime.now(UTC)
@@ -107,7 +108,9 @@ async def forget(
                     await connection.execute(unknown)
         if whose == "link":
             async with database.writing() as connection:
-                gone = await connection.execute(update(links).where(links.c.id == id).values(customer=None))
+                change = update(links).where(links.c.id == id)
+                blank = {"customer": None, "note": None, "overrides": None, "revision": links.c.revision + 1}
+                gone = await connection.execute(change.values(blank))
                 found = found or gone.rowcount > 0
         clean = await _scrub(database)
     return Forgotten(erased, spooled, not clean, found)
@@ -194,7 +197,7 @@ async def _scrub(database: Database) -> bool:
     if database.dialect == "postgresql":
         engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
         async with engine.connect() as connection:
-            await connection.exec_driver_sql("VACUUM (SKIP_LOCKED) turns, conversations, feedback")
+            await connection.exec_driver_sql("VACUUM (SKIP_LOCKED) turns, conversations, feedback, links")
         return True
     # Free pages were overwritten already: every connection has secure_delete. No transaction may be open here.
     engine = database.engine.execution_options(sqlite_begin="")

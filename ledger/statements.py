@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Dialect,
+    Integer,
     Select,
     String,
     Table,
@@ -48,7 +49,7 @@ SETTLED = ("cohort", *(str(column.name) for column in receipts.columns if column
 #: Of a conversation: what is not known when it begins.
 _LATER = ("cleared_before", "deleted_at", "forgotten_at")
 _MESSAGE = ("id", "message", "conversation", "position", "replica", "asked_at", "question")
-_VERSION = ("demo", "version", "digest", "saved_at")
+_VERSION = ("demo", "version", "digest", "saved_at", "author", "note", "content")
 _BEGUN = ("turn", "number", "begun_at", "provider", "model", "key_fingerprint")
 _ENDED = ("latency_ms", "ttft_ms", "status", "request_id", "error", "cost")
 
@@ -160,16 +161,16 @@ class Statements:
 
     @cached_property
     def read_receipts(self) -> Statement:
-        """(turn, asked_at, demo, link, cost, finish_reason) of turns."""
+        """(turn, asked_at, demo, link, cost, finish_reason, attempts) of turns."""
         r = receipts.c
-        found = select(r.turn, r.asked_at, r.demo, r.link, r.cost, r.finish_reason)
+        found = select(r.turn, r.asked_at, r.demo, r.link, r.cost, r.finish_reason, r.attempts)
         return self._made(self._among(found, r.turn).order_by(r.turn).with_for_update())
 
     @cached_property
     def read_budgets(self) -> Statement:
-        """(scope, allowed, spent, reserved) of scopes."""
+        """(scope, allowed, spent, reserved, allowed_turns, turns) of scopes."""
         b = budgets.c
-        found = select(b.scope, b.allowed, b.spent, b.reserved)
+        found = select(b.scope, b.allowed, b.spent, b.reserved, b.allowed_turns, b.turns)
         return self._made(self._among(found, b.scope).order_by(b.scope).with_for_update())
 
     @cached_property
@@ -190,17 +191,18 @@ class Statements:
 
     @cached_property
     def move_budget(self) -> Statement:
-        """Add to what is spent and set aside of the budget ``of``."""
+        """Add to what is spent, set aside and counted of the budget ``of``."""
         b = budgets.c
         changed = update(budgets).where(b.scope == bindparam("of"))
         moved = {
             name: b[name] + bindparam(f"more_{name}", type_=BigInteger) for name in ("spent", "reserved")
         }
+        moved["turns"] = b.turns + bindparam("more_turns", type_=Integer)
         return self._made(changed.values(moved))
 
     @cached_property
     def put_reservation(self) -> Statement:
-        """Money set aside for a turn."""
+        """Money, or only a place, set aside for a turn."""
         return self._made(self._insert(reservations, ("turn", "scope", "amount", "made_at")))
 
     @cached_property

@@ -36,6 +36,8 @@ _Name = String(64)
 _Code = String(24)
 # SQLite numbers rows by itself in a column of exactly this type only.
 _Counter = BigInteger().with_variant(Integer, "sqlite")
+# None is no value here, not JSON's null.
+_Json = JSON(none_as_null=True)
 
 _OPEN = text("settled_at IS NULL")
 _FORGOTTEN = text("forgotten_at IS NOT NULL")
@@ -51,7 +53,11 @@ replicas = Table(
     Column("gone_at", Instant),
 )
 
-#: An address of one demo for one prospect. outcome: open, won or lost, as the operator says.
+#: An address of one demo for one prospect. outcome: open, won or lost, as the operator says. starts_at, expires_at:
+#: when it opens and closes; paused_at, revoked_at: closed by the operator, for a while or for good. passcode: a hash;
+#: passcode_failures: wrong tries in a row, locked_until: after too many of them. origins: sites that may frame it, None
+#: for no other. overrides: what it shows instead of the demo's own title, greeting, looks. revision: grows with every
+#: change. Its limits on money and messages are those of the budget "link:ID".
 links = Table(
     "links",
     metadata,
@@ -61,6 +67,18 @@ links = Table(
     Column("created_at", Instant, nullable=False),
     Column("outcome", _Code, nullable=False, server_default="open"),
     Column("outcome_at", Instant),
+    Column("starts_at", Instant),
+    Column("expires_at", Instant),
+    Column("paused_at", Instant),
+    Column("revoked_at", Instant),
+    Column("passcode", String(200)),
+    Column("passcode_failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Instant),
+    Column("origins", _Json),
+    Column("overrides", _Json),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("author", String(100)),
+    Column("note", Text),
     CheckConstraint("outcome IN ('open', 'won', 'lost')", name="outcome"),
     Index(None, "demo"),
 )
@@ -173,7 +191,9 @@ attempts = Table(
     PrimaryKeyConstraint("turn", "number"),
 )
 
-#: scope: "installation", "day:2026-11-23" (UTC), "demo:NAME", "link:ID". Never more than ``allowed`` is spent.
+#: scope: "installation", "day:2026-11-23" (UTC), "demo:NAME", "link:ID". Never more than ``allowed`` is spent, and
+#: never more than ``allowed_turns`` are answered; None: no limit on their number, and ``turns`` does not count them.
+#: turns: those that are set aside for and not settled, and those that have ended as ledger.budgets.COUNTED says.
 budgets = Table(
     "budgets",
     metadata,
@@ -181,9 +201,12 @@ budgets = Table(
     Column("allowed", Money, nullable=False),
     Column("spent", Money, nullable=False),
     Column("reserved", Money, nullable=False),
+    Column("allowed_turns", Integer),
+    Column("turns", Integer, nullable=False, server_default="0"),
 )
 
-#: Money set aside before a turn. settled: its real cost, once the turn has ended; 0 where it cost nothing.
+#: Money set aside before a turn, and its place where turns are counted; an amount of 0 is a place alone. settled: its
+#: real cost, once the turn has ended; 0 where it cost nothing.
 reservations = Table(
     "reservations",
     metadata,
@@ -207,7 +230,8 @@ feedback = Table(
     Column("given_at", Instant, nullable=False),
 )
 
-#: Every saved change of a demo. digest: of its content, so that a save that changes nothing is no version.
+#: Every saved change of a demo. digest: of its content, so that a save that changes nothing is no version. content: the
+#: demo as TOML; None for those from before it was kept.
 demo_versions = Table(
     "demo_versions",
     metadata,
@@ -217,6 +241,7 @@ demo_versions = Table(
     Column("saved_at", Instant, nullable=False),
     Column("author", String(100)),
     Column("note", Text),
+    Column("content", Text),
     PrimaryKeyConstraint("demo", "version"),
 )
 

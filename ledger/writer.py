@@ -87,8 +87,10 @@ class Writer:
         self._most = LARGEST
         self._lost: set[str] = set()
         self.state: State = "written"
-        #: Scopes with a limit, as far as we know: without the database no money can be set aside in them.
+        #: Scopes with a limit, as far as we know: without the database no money can be set aside in them. In those that
+        #: are ``counted`` no turn can take its place either, also where it costs nothing.
         self.limited: frozenset[str] = frozenset()
+        self.counted: frozenset[str] = frozenset()
 
     def start(self) -> None:
         """Begin to write."""
@@ -233,8 +235,8 @@ class Writer:
         entries = list(self._waiting)
         if not entries:
             return
-        # On the disk no money can be set aside: a turn under a limit is refused, and its request never left.
-        refused = {op.turn for op in (entry.operation for entry in entries) if self._needs_money(op)}
+        # On the disk nothing can be set aside: a turn under a limit is refused, and its request never left.
+        refused = {op.turn for op in (entry.operation for entry in entries) if self._needs_room(op)}
         lines = [entry.operation for entry in entries if not _begins(entry.operation, refused)]
         try:
             await asyncio.to_thread(self._spool.append, lines)
@@ -245,8 +247,8 @@ class Writer:
         self._turn("spooled", why)
         for entry in entries:
             self._waiting.popleft()
-            no = self._needs_money(entry.operation) or _begins(entry.operation, refused)
-            entry.tell(NotRecorded("no money can be set aside without the database") if no else None)
+            no = self._needs_room(entry.operation) or _begins(entry.operation, refused)
+            entry.tell(NotRecorded("nothing can be set aside without the database") if no else None)
 
     def _keep(self) -> None:
         """Who waits is told no, and what is not done then is not written; what is over is kept."""
@@ -260,11 +262,14 @@ class Writer:
             ):
                 self._waiting.append(entry)
 
-    def _needs_money(self, operation: Operation) -> TypeGuard[OpenTurn]:
+    def _needs_room(self, operation: Operation) -> TypeGuard[OpenTurn]:
         """A turn that falls under a limit, as far as we know."""
-        if not isinstance(operation, OpenTurn) or operation.most == 0:
+        if not isinstance(operation, OpenTurn):
             return False
-        return self._daily is not None or not self.limited.isdisjoint(limits(operation))
+        own = limits(operation)
+        if operation.most == 0:
+            return not self.counted.isdisjoint(own)
+        return self._daily is not None or not self.limited.isdisjoint(own)
 
     async def _look_again(self) -> None:
         """Where the database is back, write what is on the disk, then what is in memory. Raises DatabaseUnusable."""

@@ -74,10 +74,12 @@ def about(conversation: str, link: str | None = None) -> ConversationStart:
     return ConversationStart(conversation, "f" * 64, "visitor", "fashion", "vi", link, {"model": MODEL})
 
 
-async def take(books: Books, conversation: str, position: int = 0, question: str = QUESTION) -> str:
+async def take(
+    books: Books, conversation: str, position: int = 0, question: str = QUESTION, link: str | None = None
+) -> str:
     """A message comes; gives the turn's id."""
     message = MessageStart(new_id(), new_id(), conversation, position, question)
-    await books.take(message, about(conversation))
+    await books.take(message, about(conversation, link))
     return message.id
 
 
@@ -88,15 +90,16 @@ async def begin(
     *,
     most: Decimal | None = CENT,
     demo: str = "fashion",
+    link: str | None = None,
     provider: str = "holysheep",
     attempt: bool = True,
     prompt_tokens: int | None = None,
 ) -> TurnEntry:
     """A message comes, it is its turn, and its first request leaves."""
     conversation = conversation or new_id()
-    turn = await take(books, conversation, position)
+    turn = await take(books, conversation, position, link=link)
     start = TurnStart(
-        turn, conversation, demo, 3, MODEL, "visitor", most_usd=most, prompt_tokens=prompt_tokens
+        turn, conversation, demo, 3, MODEL, "visitor", link, most_usd=most, prompt_tokens=prompt_tokens
     )
     entry = books.open_turn(start)
     if attempt:
@@ -145,21 +148,32 @@ async def faults(database: Database) -> list[str]:
     found: list[str] = []
     spent = {budget.scope: Decimal(0) for budget in await rows(database, budgets)}
     held = dict.fromkeys(spent, Decimal(0))
+    counted = dict.fromkeys(spent, 0)
     settled = {turn.id for turn in await rows(database, turns) if turn.settled_at is not None}
     for one in await rows(database, receipts):
         day = f"day:{one.asked_at.date()}"
         for scope in {"installation", day, f"demo:{one.demo}", f"link:{one.link}"} & spent.keys():
             spent[scope] += one.cost or 0
+            counted[scope] += got_something(one)
         if (one.finish_reason is not None) != (one.turn in settled):
             found.append(f"receipt and turn {one.turn} differ")
     for one in await rows(database, reservations):
         if (one.settled_at is not None) != (one.turn in settled):
             found.append(f"the reservation of turn {one.turn} in {one.scope} has not the turn's end")
         held[one.scope] += one.amount if one.settled_at is None else 0
+        counted[one.scope] += one.settled_at is None
     for budget in await rows(database, budgets):
         if (budget.spent, budget.reserved) != (spent[budget.scope], held[budget.scope]):
             found.append(f"{budget}, but its rows say {spent[budget.scope]} and {held[budget.scope]}")
+        if budget.allowed_turns is not None and budget.turns != counted[budget.scope]:
+            found.append(f"{budget}, but its rows say {counted[budget.scope]} turns")
     for one in await rows(database, attempts):
         if (one.latency_ms is not None) != (one.turn in settled):
             found.append(f"attempt {one.number} of turn {one.turn} has not the turn's end")
     return found
+
+
+def got_something(receipt: Any) -> bool:
+    """Whether a turn has ended, and not without anything for its visitor."""
+    unsent = receipt.finish_reason == "interrupted" and not receipt.attempts
+    return receipt.finish_reason not in (None, "failed") and not unsent

@@ -27,7 +27,7 @@ from holysheep import EngineError
 from holysheep.journal import AttemptStart
 from ledger import writer
 from ledger.books import Books
-from ledger.budgets import set_budget
+from ledger.budgets import set_budget, set_turns
 from ledger.database import Database
 from ledger.entry import TurnEntry
 from ledger.rows import MessageStart, TurnStart
@@ -39,6 +39,7 @@ WORDS = "Dạ còn hàng, em gửi chị ngay ạ"
 #: Few and round, so that they meet: what turns may cost, and limits of some turns each.
 MOST = st.integers(0, 3).map(lambda cents: cents * CENT)
 LIMIT = st.none() | st.integers(0, 9).map(lambda cents: cents * CENT)
+MESSAGES = st.none() | st.integers(0, 9)
 ASKS = st.lists(
     st.tuples(st.integers(0, 4), MOST, st.sampled_from(["fashion", "fashion", "books"])),
     min_size=1,
@@ -90,6 +91,7 @@ class Programs(RuleBasedStateMachine):
         self.programs: list[Program] = []
         self.ended: dict[str, Turn] = {}
         self.strict: set[str] = set()
+        self.counted: set[str] = set()
         self.lock: sqlite3.Connection | None = None
 
     def turns(self, *, opened: bool | None = None) -> list[tuple[Program, Turn]]:
@@ -242,7 +244,7 @@ class Programs(RuleBasedStateMachine):
                 await program.books.flush()
             await set_budget(self.databases[0], scope, usd)
             for program in self.programs:
-                await program.books._know_limits()
+                await program.books.know_limits()
             found = [row for row in await rows(self.databases[0], budgets) if row.scope == scope]
             return sum((row.spent + row.reserved for row in found), Decimal(0))
 
@@ -254,6 +256,25 @@ class Programs(RuleBasedStateMachine):
             self.strict.discard(scope)
         if scope == "installation":
             self.limit = usd  # a restart sets it again
+
+    @precondition(lambda self: self.lock is None)
+    @rule(scope=st.sampled_from(["installation", "demo:fashion"]), allowed=MESSAGES)
+    def messages_are_limited(self, scope: str, allowed: int | None) -> None:
+        """The operator sets or lifts a limit on their number. It binds the turns that begin from here on."""
+
+        async def change() -> int:
+            for program in self.programs:
+                await program.books.flush()
+            await set_turns(self.databases[0], scope, allowed)
+            for program in self.programs:
+                await program.books.know_limits()
+            return sum(row.turns for row in await rows(self.databases[0], budgets) if row.scope == scope)
+
+        taken = self.run(change())
+        if allowed is not None and taken <= allowed and not self.turns(opened=True):
+            self.counted.add(scope)
+        elif allowed is None or taken > allowed or scope not in self.counted:
+            self.counted.discard(scope)
 
     @precondition(lambda self: self.on_sqlite and self.lock is None)
     @rule()
@@ -318,6 +339,8 @@ class Programs(RuleBasedStateMachine):
         for budget in await rows(database, budgets):
             if budget.scope in self.strict:
                 assert budget.spent + budget.reserved <= budget.allowed, budget
+            if budget.scope in self.counted:
+                assert budget.turns <= budget.allowed_turns, budget
         for program in self.programs:
             for room in program.places:
                 total = sum(

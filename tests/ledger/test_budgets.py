@@ -7,14 +7,28 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from bookkeeping import CENT, begin, failed, faults, keeping, new_id, receipt, row, rows
+from bookkeeping import (
+    CENT,
+    begin,
+    die,
+    failed,
+    faults,
+    keeping,
+    new_id,
+    open_books,
+    receipt,
+    row,
+    rows,
+    take,
+)
 from sqlalchemy import select
 
 from holysheep.journal import AttemptStart
 from ledger.books import Books
-from ledger.budgets import BudgetReached, set_budget
+from ledger.budgets import BudgetReached, MessagesReached, set_budget, set_turns
 from ledger.database import Database
 from ledger.entry import TurnEntry
+from ledger.links import Link, create_link, find_links
 from ledger.tables import attempts, budgets, receipts, reservations
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -233,3 +247,149 @@ async def test_no_such_budget(database: Database, scope: str, usd: Decimal) -> N
     """A scope nobody knows, or an amount no column holds, is refused and says what there is."""
     with pytest.raises(ValueError, match=r"day|budget of"):
         await set_budget(database, scope, usd)
+
+
+async def turns_of(database: Database, scope: str) -> int:
+    """How many are counted."""
+    async with database.reading() as connection:
+        return int(await connection.scalar(select(budgets.c.turns).where(budgets.c.scope == scope)) or 0)
+
+
+async def full(books: Books, **options: object) -> MessagesReached:
+    """Why a turn is not answered; it is settled as the chat would."""
+    entry = await begin(books, attempt=False, **options)  # type: ignore[arg-type]
+    with pytest.raises(MessagesReached) as told:
+        await entry.begin_attempt(AttemptStart(1, "holysheep", "deepseek-v3.2"))
+    await entry.settle(failed("out_of_money"), "")
+    return told.value
+
+
+async def test_messages_are_counted(database: Database, tmp_path: Path) -> None:
+    """Also those that cost nothing; the refusal says both numbers, and takes no place."""
+    async with keeping(database, tmp_path) as books:
+        await books.set_turns("demo:fashion", 2)
+        await (await begin(books)).settle(receipt(CENT), "Dạ.")
+        rehearsal = await begin(books, most=Decimal(0), provider="rehearsal")
+        told = await full(books, most=Decimal(0))
+        assert (told.scope, told.allowed, told.turns, told.kind) == ("demo:fashion", 2, 2, "out_of_money")
+        assert str(told) == "the limit of 2 messages for demo:fashion is reached: 2 are taken"
+        await rehearsal.settle(receipt(Decimal(0)), "Dạ.")
+        assert await turns_of(database, "demo:fashion") == 2
+        assert [(one.amount, one.settled) for one in await rows(database, reservations)] in (
+            [(CENT, CENT), (0, 0)],
+            [(0, 0), (CENT, CENT)],
+        )
+        await begin(books, demo="books")
+        assert await faults(database) == []
+
+
+async def test_a_failed_turn_gives_its_place_back(database: Database, tmp_path: Path) -> None:
+    """Its visitor got nothing; who stops a reply has had it."""
+    async with keeping(database, tmp_path) as books:
+        await books.set_turns("demo:fashion", 2)
+        first = await begin(books)
+        stopped = await begin(books)
+        await full(books)
+        await first.settle(receipt(Decimal(0), finish_reason="failed", error="overloaded"), "")
+        await stopped.settle(receipt(CENT, finish_reason="stopped"), "Dạ")
+        assert await turns_of(database, "demo:fashion") == 1
+        await begin(books)
+        await full(books)
+
+
+async def test_a_crowd_gets_as_many_replies_as_are_left(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    """A hundred messages of one instant, on two replicas where there can be two, on a link with room for seven; a third
+    of them cost nothing."""
+    await create_link(database, Link("shop", "fashion", NOON, messages=7))
+    async with AsyncExitStack() as stack:
+        books = []
+        for number in range(1 if database.dialect == "sqlite" else 2):
+            folder = tmp_path / str(number)
+            other = await stack.enter_async_context(Database(database_url, data_dir=folder))
+            books.append(await stack.enter_async_context(keeping(other, folder)))
+        crowd = (
+            begin(books[n % len(books)], link="shop", most=CENT if n % 3 else Decimal(0)) for n in range(100)
+        )
+        found = await asyncio.gather(*crowd, return_exceptions=True)
+        answered = [one for one in found if isinstance(one, TurnEntry)]
+        assert len(answered) == 7
+        assert sum(isinstance(one, MessagesReached) for one in found) == 93
+        assert len(await rows(database, attempts)) == 7
+        await asyncio.gather(*(entry.settle(receipt(Decimal(0)), "Dạ.") for entry in answered))
+        assert (await find_links(database, ["shop"]))["shop"].used == 7
+
+
+@ONLY_POSTGRESQL
+async def test_places_that_come_and_go_on_replicas(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    """Three programs on one database: of the places that failed turns give back none is lost, and none given twice."""
+    await create_link(database, Link("shop", "fashion", NOON, messages=20, budget_usd=Decimal(5)))
+
+    async def visitor(books: Books, number: int) -> int:
+        had = 0
+        for _ in range(4):
+            try:
+                entry = await begin(books, link="shop")
+            except MessagesReached:
+                continue
+            went_wrong = bool(number % 3)
+            await entry.settle(receipt(CENT, finish_reason="failed" if went_wrong else "stop"), "Dạ.")
+            had += not went_wrong
+        return had
+
+    async with AsyncExitStack() as stack:
+        books = []
+        for number in range(3):
+            folder = tmp_path / str(number)
+            other = await stack.enter_async_context(Database(database_url, data_dir=folder))
+            books.append(await stack.enter_async_context(keeping(other, folder)))
+        had = sum(await asyncio.gather(*(visitor(books[n % 3], n) for n in range(45))))
+        assert (await find_links(database, ["shop"]))["shop"].used == had <= 20
+        assert await faults(database) == []
+
+
+async def test_a_new_limit_knows_what_was_answered(database: Database, tmp_path: Path) -> None:
+    """Those that have ended, and those under way that money is set aside for; money's own limit stays what it was."""
+    async with keeping(database, tmp_path) as books:
+        await books.set_budget("demo:fashion", Decimal(1))
+        for kind in ("stop", "failed", "stopped"):
+            await (await begin(books)).settle(receipt(CENT, finish_reason=kind), "Dạ.")
+        under_way = await begin(books)
+        await books.set_turns("demo:fashion", 3)
+        assert await turns_of(database, "demo:fashion") == 3
+        await full(books)
+        await under_way.settle(receipt(CENT), "Dạ.")
+        await books.set_budget("demo:fashion", None)
+        assert await turns_of(database, "demo:fashion") == 3
+        await full(books, most=Decimal(5))
+        await books.set_turns("demo:fashion", 4)
+        await (await begin(books, most=Decimal(5))).settle(receipt(CENT), "Dạ.")
+        assert await faults(database) == []
+        await books.set_turns("demo:fashion", None)
+        assert await rows(database, budgets) == [] and await rows(database, reservations) == []
+
+
+async def test_places_after_a_crash(database: Database, tmp_path: Path) -> None:
+    """What was sent stays counted; what never was gives its place back, and so does what was never opened."""
+    books = await open_books(database, tmp_path)
+    await books.set_turns("demo:fashion", 3)
+    await begin(books)
+    await begin(books, attempt=False)
+    await take(books, new_id())
+    await books.flush()
+    assert await turns_of(database, "demo:fashion") == 2
+    await die(books)
+    async with keeping(database, tmp_path):
+        assert await turns_of(database, "demo:fashion") == 1
+        assert await faults(database) == []
+
+
+@pytest.mark.parametrize("allowed", [-1, 10**12])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_no_such_number_of_messages(database: Database, allowed: int) -> None:
+    """What no column holds is refused."""
+    with pytest.raises(ValueError, match="a limit of"):
+        await set_turns(database, "demo:fashion", allowed)

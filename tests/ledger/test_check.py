@@ -7,10 +7,11 @@ import pytest
 from on_record import DAY_ONE, put, turn
 from sqlalchemy import insert, text
 
-from ledger.budgets import set_budget
+from ledger.budgets import set_budget, set_turns
 from ledger.check import check, is_proved, told
 from ledger.columns import PICO
 from ledger.database import Database
+from ledger.links import find_links
 from ledger.tables import reservations
 
 COST = Decimal("0.000063")
@@ -35,6 +36,7 @@ async def keep_books(database: Database) -> str:
     ids = await put(database, [turn(link="L1"), turn(attempts=2)])
     for scope in ("installation", "day:2026-11-02", "demo:shop", "link:L1"):
         await set_budget(database, scope, Decimal(1))
+    await set_turns(database, "link:L1", 5)
     row = {"turn": ids[0], "scope": "installation", "amount": Decimal("0.01"), "made_at": DAY_ONE}
     async with database.writing() as connection:
         await connection.execute(insert(reservations), [{**row, "settled": COST, "settled_at": DAY_ONE}])
@@ -67,6 +69,8 @@ async def test_good_books(database: Database) -> None:
         ("UPDATE reservations SET settled = settled + 1", "settled with something else"),
         ("UPDATE budgets SET reserved = 1 WHERE scope = 'link:L1'", "hold back something else"),
         ("UPDATE budgets SET spent = spent + 1 WHERE scope = 'link:L1'", "have spent something else"),
+        ("UPDATE budgets SET turns = turns - 1 WHERE scope = 'link:L1'", "have counted other turns"),
+        ("UPDATE receipts SET finish_reason = 'failed' WHERE turn = '{id}'", "have counted other turns"),
         ("UPDATE budgets SET spent = spent + 1 WHERE scope = 'day:2026-11-02'", "have spent something else"),
     ],
 )
@@ -119,6 +123,20 @@ async def test_a_lowered_limit_is_noted(database: Database) -> None:
     await set_budget(database, "installation", Decimal(0))
     (finding,) = await check(database)
     assert finding.kind == "noted" and "overspent" in finding.what
+
+
+async def test_turns_that_are_counted(database: Database) -> None:
+    """Those that ended with something for their visitor; that there are more than are allowed now is noted."""
+    kinds = {"stop": 1, "stopped": 0, "interrupted": 1, "failed": 1}
+    ended = [turn(link="L1", finish_reason=kind, attempts=sent) for kind, sent in kinds.items()]
+    unsent = turn(link="L1", finish_reason="interrupted", attempts=0)
+    await put(database, [*ended, unsent, turn(link="L2"), turn()])
+    await set_turns(database, "link:L1", 3)
+    assert (await find_links(database, ["L1"]))["L1"].used == 3
+    assert [finding.what for finding in await check(database) if "turns than" in finding.what] == []
+    await set_turns(database, "link:L1", 2)
+    noted = [finding for finding in await check(database) if "more turns than they allow" in finding.what]
+    assert [(finding.kind, finding.examples) for finding in noted] == [("noted", ("link:L1, 3, 2",))]
 
 
 async def test_many_of_a_kind(database: Database) -> None:

@@ -14,6 +14,7 @@ from on_record import DAY_ONE, put, turn
 from sqlalchemy import insert, select
 
 from holysheep import Model, Price
+from ledger.budgets import set_turns
 from ledger.commands import Place, run
 from ledger.database import Database
 from ledger.tables import links
@@ -128,7 +129,16 @@ async def test_outcome_and_budget(database: Database, terminal: Terminal) -> Non
     assert (await terminal.type("outcome", "L1", "won"))[:2] == (0, "L1: won.\n")
     code, out, _ = await terminal.type("budget", "link:L1", "5")
     assert code == 0 and out.splitlines()[-1].split() == ["link:L1", "$5.00", "$0.2500", "$0.0000"]
-    assert (await terminal.type("budget", "link:L1", "none"))[1] == "No budgets.\n"
+    await set_turns(database, "link:L1", 1200)
+    code, out, _ = await terminal.type("budget", "link:L1", "none")
+    assert code == 0 and out.splitlines()[-1].split(maxsplit=3) == [
+        "link:L1",
+        "$0.2500",
+        "$0.0000",
+        "1 of 1,200",
+    ]
+    await set_turns(database, "link:L1", None)
+    assert (await terminal.type("budget"))[1] == "No budgets.\n"
 
 
 async def test_check(database: Database, terminal: Terminal) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from schema import counts, fill, shape, write_revision
 from sqlalchemy import Column, Connection, MetaData, Text, text
 
 from ledger.database import Database
+from ledger.links import find_links
 from ledger.migrations import (
     VERSION_TABLE,
     apply,
@@ -27,6 +29,7 @@ from ledger.migrations import (
 from ledger.migrations import __main__ as command_line
 from ledger.tables import metadata
 from ledger.unusable import DatabaseUnusable
+from ledger.versions import latest_versions
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,6 +82,20 @@ async def test_forward_from_every_revision_with_rows(empty: Database, revision: 
         after = await connection.run_sync(counts)
         assert await revision_of(connection) == newest()
     assert {name: after[name] for name in before if name in after} == before
+
+
+async def test_links_and_budgets_from_before_they_had_limits(empty: Database) -> None:
+    """A link that was there is open, its first revision; a budget that was there counts no turns."""
+    async with migrating(empty) as connection:
+        await upgrade_within(connection, "", "0003")
+        await connection.execute(text("INSERT INTO links (id, demo, created_at) VALUES ('old', 'shop', 1)"))
+        await connection.execute(text("INSERT INTO budgets VALUES ('link:old', 1000000000000, 5, 0)"))
+        await connection.execute(text("INSERT INTO demo_versions VALUES ('shop', 1, 'a', 1, NULL, NULL)"))
+    await upgrade(empty)
+    link = (await find_links(empty, ["old"]))["old"]
+    assert (link.revision, link.origins, link.overrides, link.revoked_at) == (1, (), {}, None)
+    assert (link.budget_usd, link.spent_usd, link.messages) == (1, Decimal("5e-12"), None)
+    assert (await latest_versions(empty))["shop"].content is None
 
 
 async def test_a_second_start_changes_nothing(database: Database) -> None:

@@ -19,6 +19,8 @@ from ledger.database import Database
 from ledger.migrations import upgrade
 from ledger.unusable import DatabaseUnusable, Reason
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 async def house() -> AsyncIterator[Path]:

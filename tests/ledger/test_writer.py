@@ -38,7 +38,7 @@ from ledger.books import Books
 from ledger.database import Database
 from ledger.migrations import upgrade
 from ledger.rows import ConversationStart, MessageStart, TurnStart
-from ledger.tables import attempts, conversations, receipts, turns
+from ledger.tables import attempts, budgets, conversations, receipts, turns
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -220,6 +220,23 @@ async def test_no_money_is_set_aside_on_the_disk(database: Database, tmp_path: P
 
 
 @ONLY_SQLITE
+async def test_no_message_is_counted_on_the_disk(database: Database, tmp_path: Path) -> None:
+    """Where messages are counted, one that costs nothing is refused as well while the database is away."""
+    async with keeping(database, tmp_path) as books:
+        await books.set_turns("demo:fashion", 5)
+        with locked(database):
+            await begin(books, demo="books", most=CENT)
+            entry = await begin(books, most=Decimal(0), provider="rehearsal", attempt=False)
+            with pytest.raises(NotRecorded, match="nothing can be set aside"):
+                await entry.begin_attempt(AttemptStart(1, "rehearsal", MODEL))
+            entry.settle(failed("not_recorded"), "")
+        await until_written(books)
+        await books.flush()
+        assert await faults(database) == []
+        assert {one.turns for one in await rows(database, budgets)} == {0}
+
+
+@ONLY_SQLITE
 async def test_neither_database_nor_disk(database: Database, tmp_path: Path) -> None:
     """New messages are refused at once; the end of a turn under way is kept, and written once there is room."""
     told: list[tuple[str, str]] = []
@@ -362,6 +379,7 @@ async def test_the_same_entries_twice(database: Database, tmp_path: Path) -> Non
             return await written(again)
 
         books._writer._pen.write = twice  # type: ignore[method-assign]
+        await books.set_turns("demo:fashion", 1)
         entry = await begin(books)
         assert await faults(database) == []
         await entry.settle(receipt(CENT / 2), "Dạ.")
