@@ -23,8 +23,11 @@ _PRICED = re.compile(r"\d[\d.,]*\s*(?:₫|đ\b|vnd|vnđ|k\b|nghìn|ngàn|triệu
 _COST = re.compile(
     r"\$?\s?\d[\d.,]*\s*(?:₫|đ|vnd|vnđ|k|nghìn|ngàn|triệu|usd|\$)?(?=\s*(?:\(|$))", re.IGNORECASE
 )
-_ASIDE = re.compile(r"\s*[,(]")
+_ASIDE = re.compile(r"\s*(?:,(?!\d)|\()")
 _FIELD = re.compile(r"\s*(?:\||:\s|\s[–—-]\s|→)\s*")
+_BAR = re.compile(r"(?<!\\)\|")
+_RULE = re.compile(r"^\s*\|(?:\s*:?-+:?\s*\|)+\s*$")
+"""The line below a table's header."""
 _FIGURE = re.compile(r"\d")
 _WORD = re.compile(r"\w+")
 _FULL_STOP = re.compile(r"(?<=[.!?])\s+")
@@ -61,8 +64,13 @@ def _told(lines: Sequence[str]) -> Iterator[str]:
     for line, following in pairwise((*(line for line in lines if line.strip()), "")):
         if _heads(line, following):
             manners = bool(_MANNERS.match(normal(line)))
-        elif not manners:
+        elif not manners and not _frames(line, following):
             yield line
+
+
+def _frames(line: str, following: str) -> bool:
+    """Whether a line is a table's header or the rule below it."""
+    return bool(_RULE.match(line) or (line.lstrip().startswith("|") and _RULE.match(following)))
 
 
 def _heads(line: str, following: str) -> bool:
@@ -83,9 +91,21 @@ def _stated(line: str) -> list[str]:
     if _MANNERS.match(normal(text)):
         return []
     listed = text != line.strip() or text.startswith("|")
-    found = [_without_orders(text.strip("| "))] if listed else _SENTENCE_END.split(text)
+    told = _cells_told(text) if text.startswith("|") else text
+    found = [_without_orders(told)] if listed else _SENTENCE_END.split(told)
     found = [fact.rstrip(" .;") for fact in found]
     return [fact for fact in found if _states(fact, listed)]
+
+
+def _cells_told(row: str) -> str:
+    """A table's row as ``name: price (the rest)``; the second cell stands first where there is no price."""
+    name, *others = [cell.strip().replace("\\|", "/") for cell in _BAR.split(row.strip().strip("|"))]
+    others = [cell for cell in others if cell]
+    if not others:
+        return name
+    lead = next((cell for cell in others if _PRICED.search(cell)), others[0])
+    others.remove(lead)
+    return f"{name}: {lead} ({', '.join(others)})" if others else f"{name}: {lead}"
 
 
 def _without_orders(text: str) -> str:

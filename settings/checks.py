@@ -1,5 +1,7 @@
 """Checks of single values: each gives the typed value back, or raises ``Wrong`` with what it expected."""
 
+import base64
+import binascii
 import re
 from collections.abc import Callable
 from datetime import date, datetime
@@ -10,6 +12,7 @@ from urllib.parse import urlsplit
 from settings.faults import Say
 
 T = TypeVar("T")
+Word = TypeVar("Word", bound=str)
 Check = Callable[[object], T]
 
 
@@ -26,6 +29,15 @@ def text(longest: int = 20_000) -> Check[str]:
     """Non-blank text of at most ``longest`` characters; blank around it is taken off."""
 
     def check(value: object) -> str:
+        return lines(longest)(value).strip()
+
+    return check
+
+
+def lines(longest: int) -> Check[str]:
+    """As ``text``, but every line stays where it was written, so that one can be named by its number."""
+
+    def check(value: object) -> str:
         if not isinstance(value, str):
             raise Wrong(Say('chữ trong dấu " "', 'text in " "'))
         if not value.strip():
@@ -35,17 +47,18 @@ def text(longest: int = 20_000) -> Check[str]:
         if len(value) > longest:
             found = Say(f"{len(value)} ký tự", f"{len(value)} characters")
             raise Wrong(Say(f"nhiều nhất {longest} ký tự", f"at most {longest} characters"), found)
-        return value.strip()
+        return value
 
     return check
 
 
-def choice(*allowed: str) -> Check[str]:
+def choice(*allowed: Word) -> Check[Word]:
     """One of a few words, in any case."""
 
-    def check(value: object) -> str:
-        if isinstance(value, str) and value.strip().lower() in allowed:
-            return value.strip().lower()
+    def check(value: object) -> Word:
+        for word in allowed:
+            if isinstance(value, str) and value.strip().lower() == word:
+                return word
         raise Wrong(Say("một trong: " + ", ".join(allowed), "one of: " + ", ".join(allowed)))
 
     return check
@@ -109,18 +122,67 @@ def switch(value: object) -> bool:
     raise Wrong(Say("on hoặc off", "on or off"))
 
 
-def usd(value: object) -> Decimal:
-    """An amount in US dollars as text, to a picodollar, at most a million: 64 bits of picodollars hold nine."""
-    if re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,12})?", str(value).strip()):
-        amount = Decimal(str(value).strip())
-        if amount <= 1_000_000:
-            return amount
+def dollars(most: int) -> Check[Decimal]:
+    """An amount in US dollars from 0 to ``most`` (a million at most), as a number or as text, exactly as written.
+
+    To a picodollar: 64 bits of picodollars hold nine million.
+    """
+
+    def check(value: object) -> Decimal:
+        if re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,12})?", str(value).strip()):
+            amount = Decimal(str(value).strip())
+            if amount <= most:
+                return amount
+        raise Wrong(
+            Say(
+                f"số tiền bằng đô la Mỹ từ 0 đến {most}, ví dụ 25 hoặc 12.50",
+                f"an amount in US dollars from 0 to {most}, such as 25 or 12.50",
+            )
+        )
+
+    return check
+
+
+usd = dollars(1_000_000)
+
+
+def color(value: object) -> str:
+    """A colour as ``#rrggbb``, in small letters; blank: none of its own."""
+    if isinstance(value, str) and re.fullmatch(r"(#[0-9a-f]{6})?", value.strip().lower()):
+        return value.strip().lower()
+    raise Wrong(Say("một màu như #a0522d", "a colour such as #a0522d"))
+
+
+PICTURE_KIB = 128
+_DATA = re.compile(r"data:image/(?:png|jpeg|webp|svg\+xml);base64,([A-Za-z0-9+/=]+)")
+_PUBLIC = re.compile(r"/public/[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+
+
+def picture(value: object) -> str:
+    """Where a picture is: ``/public/...``, or itself as ``data:image/...;base64,...``; blank: none of its own."""
+    written = value.strip() if isinstance(value, str) else None
+    if written == "" or (written and _PUBLIC.fullmatch(written)):
+        return written
+    if written and (data := _DATA.fullmatch(written)):
+        return _not_too_large(written, data[1])
     raise Wrong(
         Say(
-            "số tiền bằng đô la Mỹ từ 0 đến 1000000, ví dụ 25 hoặc 12.50",
-            "an amount in US dollars from 0 to 1000000, such as 25 or 12.50",
+            "/public/... hoặc data:image/(png, jpeg, webp, svg+xml);base64,...",
+            "/public/... or data:image/(png, jpeg, webp, svg+xml);base64,...",
         )
     )
+
+
+def _not_too_large(written: str, coded: str) -> str:
+    try:
+        size = len(base64.b64decode(coded, validate=True))
+    except binascii.Error:
+        raise Wrong(Say("base64 trọn vẹn", "whole base64")) from None
+    if size > PICTURE_KIB * 1024:
+        kib = -(-size // 1024)
+        found = Say(f"ảnh {kib} KiB", f"a picture of {kib} KiB")
+        raise Wrong(Say(f"nhiều nhất {PICTURE_KIB} KiB", f"at most {PICTURE_KIB} KiB"), found)
+    return written
 
 
 def day(value: object) -> date:

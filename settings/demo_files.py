@@ -1,16 +1,19 @@
-"""``demos/*.toml``: one file a demo; its name is the file's."""
+"""``demos/*.toml``: one file a demo; its name is the file's. A version that is no file is read by the same code."""
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
-from demos.demo import Demo, Language, Starter
-from settings.checks import Wrong, number, text, texts, whole
-from settings.documents import Document, read_document
-from settings.faults import Fault, Say, SettingsError, did_you_mean, shown_path
+from demos.demo import AnswerLanguage, Demo, Language, Starter
+from settings.checks import Check, Wrong, choice, number, text, texts, whole
+from settings.demo_parts import branding, facts, limits, questions, shown
+from settings.documents import Document, parse_document, read_document
+from settings.faults import Fault, Say, SettingsError, did_you_mean
 from settings.section import Section
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LANGUAGE: Check[AnswerLanguage] = choice("auto", "vi", "en")
 
 
 def parse_demo(path: Path, version: int = 1, model_ids: Collection[str] | None = None) -> Demo:
@@ -18,22 +21,33 @@ def parse_demo(path: Path, version: int = 1, model_ids: Collection[str] | None =
 
     model_ids: the ids of the price list, where it is known; the demo's models are then checked against it.
     """
+    return replace(_whole_demo(read_document(path), model_ids), version=version)
+
+
+def parse_demo_text(text: str, name: str, shown_as: str, model_ids: Collection[str] | None = None) -> Demo:
+    """The demo of a text that is no file, as its version 1. Raises SettingsError, and nothing else.
+
+    name: the demo's. shown_as: what faults call the text, such as ``boutique, version 3``. model_ids: as above.
+    """
+    return _whole_demo(parse_document(text, name, shown_as), model_ids)
+
+
+def _whole_demo(document: Document, model_ids: Collection[str] | None) -> Demo:
     faults: list[Fault] = []
-    document = read_document(path)
-    demo = read_demo(document, faults, version)
+    demo = read_demo(document, faults)
     faults += unknown_models(demo, document, model_ids) if model_ids is not None else []
     if faults:
         raise SettingsError(faults)
     return demo
 
 
-def read_demo(document: Document, faults: list[Fault], version: int = 1) -> Demo:
-    """The demo of a parsed file; what is wrong goes to ``faults``."""
+def read_demo(document: Document, faults: list[Fault]) -> Demo:
+    """The demo of a parsed text; what is wrong goes to ``faults``."""
     root = Section(document, faults)
-    name = document.path.stem
+    name = document.name
     if not _NAME.fullmatch(name):
         expected = Say("tên tệp chỉ gồm a-z, 0-9 và dấu -", "a file name of a-z, 0-9 and - only")
-        faults.append(Fault(shown_path(document.path), None, "", Say(f"“{name}”", f"“{name}”"), expected))
+        faults.append(Fault(document.shown_as, None, "", Say(f"“{name}”", f"“{name}”"), expected))
     demo = Demo(
         name=name,
         title=root.required("title", text(100), ""),
@@ -45,7 +59,13 @@ def read_demo(document: Document, faults: list[Fault], version: int = 1) -> Demo
         temperature=root.optional("temperature", number(0, 2), 0.7),
         max_tokens=root.optional("max_tokens", whole(1, 100_000), 1024),
         retention_days=root.optional("retention_days", whole(1, 36_500), None),
-        version=version,
+        language=root.optional("language", _LANGUAGE, "auto"),
+        hotline=root.optional("hotline", text(60), ""),
+        facts=facts(root),
+        questions=questions(root),
+        branding=branding(root.table("branding")),
+        shown=shown(root.table("shown")),
+        limits=limits(root.table("limits")),
     )
     if demo.models and demo.default_model and demo.default_model not in demo.models:
         root.wrong("default_model", Wrong(did_you_mean(demo.default_model, demo.models)))

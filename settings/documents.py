@@ -1,4 +1,4 @@
-"""One TOML file: read, with a place for every key, so that a fault can name its line."""
+"""One TOML text: read, with a place for every key, so that a fault can name its line."""
 
 import re
 import tomllib
@@ -38,9 +38,13 @@ _EXPECTED = (
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed TOML file. Numbers with a point are Decimal: no price passes through a binary float."""
+    """A parsed TOML text. Numbers with a point are Decimal: no price passes through a binary float.
 
-    path: Path
+    name: the file's, without its ending. shown_as: what faults call it: a file's path, or a version that is no file.
+    """
+
+    name: str
+    shown_as: str
     text: str
     data: Mapping[str, object]
 
@@ -55,26 +59,36 @@ class Document:
         return self._lines.get(keys)
 
     def fault(self, keys: Keys, found: Say, expected: Say, name: str = "") -> Fault:
-        """A mistake in this file at ``keys``; ``name`` is the key as people read it."""
+        """A mistake in this text at ``keys``; ``name`` is the key as people read it."""
         key = name or ".".join(map(str, keys))
-        return Fault(shown_path(self.path), self.line_of(keys), key, found, expected)
+        return Fault(self.shown_as, self.line_of(keys), key, found, expected)
 
 
 def read_document(path: Path) -> Document:
     """Read a TOML file. Raises SettingsError, and nothing else, whatever the file holds."""
-    text = read_text(path)
+    return parse_document(read_text(path), path.stem, shown_path(path))
+
+
+def parse_document(text: str, name: str, shown_as: str) -> Document:
+    """As ``read_document``, for a text that is at hand already."""
+    text = tidied(text)
     try:
         # The recursion and arithmetic errors come from absurd nesting and absurd exponents.
         data = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise SettingsError([_syntax_fault(path, text, str(error))]) from None
-    return Document(path, text, data)
+        raise SettingsError([_syntax_fault(shown_as, text, str(error))]) from None
+    return Document(name, shown_as, text, data)
+
+
+def tidied(text: str) -> str:
+    """``text`` in NFC, without the mark that Windows editors put first."""
+    return unicodedata.normalize("NFC", text.removeprefix("\ufeff"))
 
 
 def read_text(path: Path) -> str:
-    """A file's text in NFC, without the mark that Windows editors put first. Raises SettingsError."""
+    """A file's text, tidied. Raises SettingsError."""
     try:
-        return unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig"))
+        return tidied(path.read_text(encoding="utf-8"))
     except OSError as error:
         found = Say(f"không đọc được ({_reason(error).vi})", f"it cannot be read ({_reason(error).en})")
         expected = Say("một tệp đọc được", "a readable file")
@@ -94,7 +108,7 @@ def _reason(error: OSError) -> Say:
     return known.get(type(error), Say(other, other))
 
 
-def _syntax_fault(path: Path, text: str, message: str) -> Fault:
+def _syntax_fault(shown_as: str, text: str, message: str) -> Fault:
     place = _POSITION.search(message)
     lines = text.split("\n")
     number = int(place[1]) if place and place[1] else len(lines)
@@ -106,7 +120,7 @@ def _syntax_fault(path: Path, text: str, message: str) -> Fault:
     found = Say(f"“{excerpt}” ở cột {column}", f"“{excerpt}” at column {column}")
     if not excerpt:
         found = Say("hết tệp", "the end of the file")
-    return Fault(shown_path(path), number, "", found, expected)
+    return Fault(shown_as, number, "", found, expected)
 
 
 def _index(text: str) -> dict[Keys, int]:

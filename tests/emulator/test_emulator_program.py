@@ -16,6 +16,8 @@ from wire_client import BODY
 from emulator import FAULTS
 from emulator.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 KEY = {"Authorization": "Bearer test-key"}
 
 

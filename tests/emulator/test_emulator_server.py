@@ -198,6 +198,7 @@ async def test_a_client_that_leaves_is_noticed(emu: Emulator, fault: str | None)
     assert emu.requests[0].tokens_sent < 1000
 
 
+@pytest.mark.slow
 async def test_a_client_that_does_not_read_is_waited_for() -> None:
     """Bytes do not pile up for a client that reads nothing, and none is lost when it does."""
     async with running(Pace(0, 0, 60_000)) as emu:
