@@ -1,6 +1,40 @@
-"""Demos: what is shown to whom. ``Shelf`` gives each demo as it stands now."""
+"""Demos and links: what is shown to whom.
 
-from demos.demo import Demo, Language, Starter
+``Shelf`` gives each demo as it stands now, ``Versions`` saves one and keeps up with other replicas; ``Links`` finds the
+link of an address, and ``Guest`` is who came in.
+"""
+
+from demos.demo import EVERYTHING, Branding, Demo, Facts, Language, Limits, Question, Shown, Starter
+from demos.facts import FACTS_TOKENS, facts_tokens, system_prompt
+from demos.guest import SCOPE_KEY, Guest
+from demos.links import Keys, Link, Wall, branded, wall
+from demos.open_links import Links
 from demos.shelf import DemoFileError, Shelf, UnknownDemo
+from demos.versions import Versions
 
-__all__ = ["Demo", "DemoFileError", "Language", "Shelf", "Starter", "UnknownDemo"]
+__all__ = [
+    "EVERYTHING",
+    "FACTS_TOKENS",
+    "SCOPE_KEY",
+    "Branding",
+    "Demo",
+    "DemoFileError",
+    "Facts",
+    "Guest",
+    "Keys",
+    "Language",
+    "Limits",
+    "Link",
+    "Links",
+    "Question",
+    "Shelf",
+    "Shown",
+    "Starter",
+    "UnknownDemo",
+    "Versions",
+    "Wall",
+    "branded",
+    "facts_tokens",
+    "system_prompt",
+    "wall",
+]

@@ -1,0 +1,187 @@
+"""What the commands of ``python -m demos`` do to links."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from demos.commands import data_address, say
+from demos.links import Link, branded, new_id, wall
+from demos.passwords import hash_password
+from demos.place import Workshop, now
+from demos.terms import read_count, read_instant, read_origin, read_passcode, read_usd
+from demos.text import edited
+from demos.tunnel import Tunnel
+from ledger import change_link, create_link, find_links, list_links
+from ledger.outcomes import NoSuchLink
+
+#: A link lives so long where nothing else is said: the call, and the days in which the prospect thinks about it.
+USUAL = timedelta(days=7)
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
+
+
+async def publish(shop: Workshop, arguments: argparse.Namespace) -> int:
+    """A link of a demo for one prospect."""
+    link = await made(shop, arguments)
+    await create_link(shop.database, link)
+    if not arguments.share:
+        return _published(shop, arguments, link, shop.place.public_url)
+    async with Tunnel(shop.place.tunnel_command, shop.place.public_url, shop.place.data_dir) as address:
+        _published(shop, arguments, link, address)
+        print("Shared until Ctrl-C.", file=sys.stderr, flush=True)
+        await asyncio.Event().wait()
+    return 0
+
+
+async def made(shop: Workshop, arguments: argparse.Namespace) -> Link:
+    """The link that the words describe, checked. Raises BadTerm, DemoFileError, UnknownDemo, OSError."""
+    demo, at = shop.shelf.current(arguments.demo), now()
+    overrides = _overrides(arguments)
+    looks = {f"branding.{key}": overrides[key] for key in ("logo", "color", "color_dark") if key in overrides}
+    titles = {"title": overrides["title"]} if "title" in overrides else {}
+    greetings = {
+        f"greeting.{language}": overrides["greeting"] for language in ("vi", "en") if "greeting" in overrides
+    }
+    # By the very rules of a demo.
+    shop.place.parse_text(edited(shop.shelf.text(demo.name), {**titles, **looks, **greetings}), demo.name)
+    passcode = read_passcode("--passcode", arguments.passcode) if arguments.passcode else None
+    return Link(
+        new_id(),
+        demo.name,
+        at,
+        customer=arguments.customer.strip() or None,
+        starts_at=read_instant("--starts", arguments.starts, at) if arguments.starts else None,
+        expires_at=read_instant("--expires", arguments.expires, at) if arguments.expires else at + USUAL,
+        passcode=await asyncio.to_thread(hash_password, passcode) if passcode else None,
+        origins=tuple(read_origin("--origin", origin) for origin in arguments.origins or ()),
+        overrides=overrides,
+        author=shop.place.author,
+        note=arguments.note or None,
+        budget_usd=read_usd("--budget", arguments.budget) if arguments.budget else demo.limits.budget_usd,
+        messages=read_count("--messages", arguments.messages) if arguments.messages else demo.limits.messages,
+    )
+
+
+async def links(shop: Workshop, arguments: argparse.Namespace) -> int:
+    """All links, or a demo's."""
+    if arguments.demo:
+        shop.shelf.current(arguments.demo)
+    found = await list_links(shop.database, arguments.demo)
+    rows = [
+        {
+            **described(shop, one.link, shop.place.public_url),
+            "visitors": one.visitors,
+            "conversations": one.conversations,
+            "used": one.messages,
+            "spent_usd": format(one.spent_usd, "f"),
+            "last_seen": one.last_seen.isoformat() if one.last_seen else None,
+        }
+        for one in found
+    ]
+    lines = [
+        f"{row['link']}  {row['state']:<11} {row['demo']:<14} {row['customer'] or '-':<20} "
+        f"{row['used']}/{row['messages'] or '∞'} messages, ${row['spent_usd']} of ${row['budget_usd'] or '∞'}, "
+        f"{row['visitors']} visitors, last seen {row['last_seen'] or 'never'}"
+        for row in rows
+    ]
+    return say(
+        arguments, rows, "\n".join(lines) or "No links yet: python -m demos publish DEMO --for 'Shop ABC'"
+    )
+
+
+async def revoke(shop: Workshop, arguments: argparse.Namespace) -> int:
+    """Close a link for good."""
+    return await _change(shop, arguments, revoked_at=now())
+
+
+async def pause(shop: Workshop, arguments: argparse.Namespace) -> int:
+    """Close it for a while."""
+    return await _change(shop, arguments, paused_at=now())
+
+
+async def resume(shop: Workshop, arguments: argparse.Namespace) -> int:
+    """Open it again."""
+    return await _change(shop, arguments, paused_at=None)
+
+
+async def extend(shop: Workshop, arguments: argparse.Namespace) -> int:
+    """More time, money or messages; another passcode; other sites."""
+    changes: dict[str, Any] = {}
+    if arguments.expires:
+        changes["expires_at"] = read_instant("--expires", arguments.expires, now())
+    if arguments.budget:
+        changes["budget_usd"] = read_usd("--budget", arguments.budget)
+    if arguments.messages:
+        changes["messages"] = read_count("--messages", arguments.messages)
+    if arguments.passcode:
+        code = read_passcode("--passcode", arguments.passcode)
+        changes["passcode"] = await asyncio.to_thread(hash_password, code)
+    if arguments.origins:
+        changes["origins"] = tuple(read_origin("--origin", origin) for origin in arguments.origins)
+    if not changes:
+        raise ValueError("extend: say what: --expires, --budget, --messages, --passcode or --origin")
+    return await _change(shop, arguments, **changes)
+
+
+def described(shop: Workshop, link: Link, public_url: str) -> dict[str, Any]:
+    """A link for JSON; never its passcode."""
+    instants = {name: getattr(link, name) for name in ("created_at", "starts_at", "expires_at")}
+    return {
+        "link": link.id,
+        "url": f"{public_url}/d/{shop.keys.token(link.id)}/",
+        **{name: at.isoformat() if at else None for name, at in instants.items()},
+        "state": wall(link) or "open",
+        "demo": link.demo,
+        "customer": link.customer,
+        "budget_usd": None if link.budget_usd is None else format(link.budget_usd, "f"),
+        "messages": link.messages,
+        "passcode": link.passcode is not None,
+        "origins": list(link.origins),
+    }
+
+
+async def _change(shop: Workshop, arguments: argparse.Namespace, **changes: Any) -> int:
+    if arguments.link not in await find_links(shop.database, [arguments.link]):
+        raise NoSuchLink(arguments.link)
+    link = await change_link(shop.database, arguments.link, **changes)
+    state = wall(link) or "open"
+    return say(arguments, described(shop, link, shop.place.public_url), f"{link.id} is {state} now.")
+
+
+def _published(shop: Workshop, arguments: argparse.Namespace, link: Link, address: str) -> int:
+    said = described(shop, link, address)
+    local = (urlsplit(address).hostname or "") in LOOPBACK
+    warning = (
+        f"Nobody else can open this: PUBLIC_URL is {address}. Set PUBLIC_URL in .env, or publish with --share."
+        if local
+        else None
+    )
+    if warning:
+        print(warning, file=sys.stderr)
+    demo = branded(replace(shop.shelf.current(link.demo)), link)
+    until = link.expires_at.strftime("%Y-%m-%d %H:%M UTC") if link.expires_at else "for good"
+    words = (
+        f"{said['url']}\n{demo.title} for {link.customer or 'whoever has it'}, until {until}; "
+        f"${said['budget_usd']} and {link.messages} messages. Link {link.id}: python -m demos revoke {link.id}"
+    )
+    return say(arguments, {**said, "public": not local, "warning": warning}, words)
+
+
+def _overrides(arguments: argparse.Namespace) -> dict[str, str]:
+    given = {
+        "title": arguments.title,
+        "greeting": arguments.greeting,
+        "logo": data_address(Path(arguments.logo)) if arguments.logo else None,
+        "color": arguments.color,
+        "color_dark": arguments.color_dark,
+    }
+    return {key: value.strip() for key, value in given.items() if value and value.strip()}
+
+
+Command = Callable[[Workshop, argparse.Namespace], Awaitable[int]]

@@ -1,0 +1,82 @@
+"""The links that are open here: found by their token, and looked after while their pages are open."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+
+from demos.links import Keys
+from ledger import Database, DatabaseUnusable
+from ledger.links import Link, find_links, revisions
+
+log = logging.getLogger(__name__)
+
+#: Links that are kept in memory; the one that was asked for longest ago goes first.
+KEPT = 5_000
+
+
+class Links:
+    """Resolves tokens, and notices within ``refresh``'s pace what was changed elsewhere.
+
+    on_change: told of each kept link that was changed.
+    """
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database = database
+        self.keys = keys
+        self._kept: OrderedDict[str, Link] = OrderedDict()
+        self.on_change: Callable[[Link], None] = lambda link: None
+
+    async def find(self, token: str) -> Link | None:
+        """The link of a token, from memory where it is there; None for what is no token of ours, or a link that is not
+        on record. Raises DatabaseUnusable."""
+        id = self.keys.id_of(token)
+        if id is None:
+            return None
+        kept = self._kept.get(id)
+        if kept is None:
+            return await self.load(id)
+        self._kept.move_to_end(id)
+        return kept
+
+    async def load(self, id: str) -> Link | None:
+        """A link as the database has it now, by its public id. Raises DatabaseUnusable."""
+        found = (await find_links(self._database, [id])).get(id)
+        if found is None:
+            self._kept.pop(id, None)
+        else:
+            self._take(found)
+        return found
+
+    def kept(self, id: str) -> Link | None:
+        """A link that was found before, as it was known at the last look; for whoever may not wait."""
+        return self._kept.get(id)
+
+    async def refresh(self) -> None:
+        """Look which of the kept links were changed, and take them anew. Raises DatabaseUnusable."""
+        if not self._kept:
+            return
+        now = await revisions(self._database, list(self._kept))
+        changed = [id for id, link in self._kept.items() if now.get(id) != link.revision]
+        if not changed:
+            return
+        for link in (await find_links(self._database, changed)).values():
+            self._take(link)
+            self.on_change(link)
+
+    async def watch(self, every_s: float) -> None:
+        """``refresh`` until cancelled; a database that is away for a while changes nothing."""
+        while True:
+            await asyncio.sleep(every_s)
+            try:
+                await self.refresh()
+            except DatabaseUnusable as error:
+                log.debug("links could not be looked at: %s", error)
+            except Exception:
+                log.exception("links could not be looked at")
+
+    def _take(self, link: Link) -> None:
+        self._kept[link.id] = link
+        self._kept.move_to_end(link.id)
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)

@@ -1,0 +1,80 @@
+"""What somebody who publishes a link says of it, read from words."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from urllib.parse import urlsplit
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(\d{1,4})([mhdw])")
+#: A host, perhaps any below it, perhaps a port.
+_HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE)
+#: A link is for a call and the days after it; who wants it longer extends it.
+LONGEST = timedelta(days=366)
+#: In USD, of one link.
+MOST_USD = Decimal(1000)
+SHORTEST_PASSCODE, LONGEST_PASSCODE = 4, 64
+
+
+class BadTerm(ValueError):
+    """field: as it is called on the command line. ``str()`` names it, what was found, and the mend."""
+
+    def __init__(self, field: str, found: str, mend: str) -> None:
+        self.field, self.found, self.mend = field, found, mend
+        super().__init__(f"{field}: found {found!r}, expected {mend}")
+
+
+def read_instant(field: str, text: str, now: datetime) -> datetime:
+    """``7d``, ``12h``, ``30m``, ``2w`` from now, or a day or time as ``2026-12-01T09:00+07:00``; UTC where nothing is
+    said. Raises BadTerm."""
+    mend = "a time from now such as 7d, 12h or 30m, or one such as 2026-12-01T09:00+07:00"
+    if found := _DURATION.fullmatch(text.strip()):
+        at = now + timedelta(**{_UNITS[found[2]]: int(found[1])})
+    else:
+        try:
+            at = datetime.fromisoformat(text.strip())
+        except ValueError:
+            raise BadTerm(field, text, mend) from None
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    if not now < at <= now + LONGEST:
+        raise BadTerm(field, text, f"a time after now and within {LONGEST.days} days")
+    return at
+
+
+def read_usd(field: str, text: str) -> Decimal:
+    """Dollars, such as ``0.50``. Raises BadTerm."""
+    try:
+        usd = Decimal(text.strip().removeprefix("$"))
+    except InvalidOperation:
+        usd = Decimal("NaN")
+    if not usd.is_finite() or not 0 <= usd <= MOST_USD:
+        raise BadTerm(field, text, f"US dollars from 0 to {MOST_USD}, such as 0.50")
+    return usd
+
+
+def read_count(field: str, text: str, most: int = 100_000) -> int:
+    """A whole number from 1. Raises BadTerm."""
+    if not re.fullmatch(r"\d{1,6}", text.strip()) or not 1 <= int(text) <= most:
+        raise BadTerm(field, text, f"a whole number from 1 to {most}")
+    return int(text)
+
+
+def read_passcode(field: str, text: str) -> str:
+    """A passcode that people can say and type. Raises BadTerm, which does not repeat it."""
+    code = text.strip()
+    if not SHORTEST_PASSCODE <= len(code) <= LONGEST_PASSCODE or not code.isprintable():
+        raise BadTerm(field, "•••", f"{SHORTEST_PASSCODE} to {LONGEST_PASSCODE} characters")
+    return code
+
+
+def read_origin(field: str, text: str) -> str:
+    """A site that may frame the chat: ``https://shop.example``, ``https://*.shop.example``. Raises BadTerm."""
+    mend = "a site such as https://shop.example or https://*.shop.example, without a path"
+    parts = urlsplit(text.strip())
+    if (
+        parts.scheme not in ("http", "https")
+        or parts.path not in ("", "/")
+        or not _HOST.fullmatch(parts.netloc)
+    ):
+        raise BadTerm(field, text, mend)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
