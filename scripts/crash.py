@@ -29,6 +29,7 @@ from emulator import Emulator, Pace, running
 from ledger import Database, DatabaseUnusable, upgrade
 from scripts import crash_books as books
 from scripts.crash_page import Moment, Page
+from web.operators import COOKIE, OPERATOR, Operators
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LOG: Final = "log.txt"
@@ -85,6 +86,10 @@ class Server:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         own = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder)}
+        secret = secrets.token_urlsafe()
+        own["CHAINLIT_AUTH_SECRET"] = secret
+        #: Of an operator who has signed in.
+        self.cookies = {COOKIE: Operators(secret).session(OPERATOR)}
         self._environment = {**os.environ, **dict.fromkeys(_settings(), ""), **own, **environment}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -145,7 +150,9 @@ class Run:
         self._emulator = emulator
         self._random = random.Random(f"{seed} kills")
         self._awaited: dict[Moment, asyncio.Event] = {moment: asyncio.Event() for moment in MOMENTS}
-        self.pages = [Page(number, seed, server.url, self._happened) for number in range(pages)]
+        self.pages = [
+            Page(number, seed, server.url, server.cookies, self._happened) for number in range(pages)
+        ]
         self.figures = Figures(seed)
 
     def _happened(self, moment: Moment) -> None:

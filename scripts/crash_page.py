@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -47,13 +47,24 @@ class Told:
 
 
 class Page:
-    """One tab of one browser. ``live()`` until it is told to ``finish()``; happened: is told of each moment."""
+    """One tab of one browser. ``live()`` until it is told to ``finish()``.
 
-    def __init__(self, number: int, seed: str, url: str, happened: Callable[[Moment], None]) -> None:
+    cookies: what the browser has from before. happened: is told of each moment.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        seed: str,
+        url: str,
+        cookies: Mapping[str, str],
+        happened: Callable[[Moment], None],
+    ) -> None:
         self.number = number
         self.told = Told()
         self._random = random.Random(f"{seed} page {number}")
         self._url = url
+        self._cookies = cookies
         self._happened = happened
         self._tab, self._session, self.thread = self._id(), self._id(), ""
         self._outbox: dict[str, str] = {}
@@ -67,7 +78,7 @@ class Page:
     async def live(self) -> None:
         """Come, chat, lose the server, come back; until all is answered after ``finish()``."""
         jar = aiohttp.CookieJar(unsafe=True)  # "unsafe" is a cookie of an IP address
-        async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        async with aiohttp.ClientSession(cookie_jar=jar, cookies=self._cookies) as http:
             while not self._quiet.is_set():
                 try:
                     await self._visit(http)

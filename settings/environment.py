@@ -1,6 +1,7 @@
 """The server's own knobs, from the environment over ``.env``. Nothing else in the program reads either."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,11 @@ from ledger.address import read_address
 from ledger.unusable import DatabaseUnusable
 from settings.checks import Wrong, choice, switch, usd, web_address, whole
 from settings.faults import ROOT, Say
+from settings.passwords import PASSWORD_VARIABLES, read_passwords
 from settings.variables import Variables
+
+#: Characters of the installation's secret at least; 32 of them are 128 bits in hexadecimal.
+SHORTEST_SECRET = 32
 
 
 @dataclass(frozen=True)
@@ -20,13 +25,24 @@ class Environment:
     """
 
     host: str = "127.0.0.1"
-    """Loopback; until there is a sign-in only this machine is answered anyway."""
+    """Loopback: others are let in by whoever decides to."""
 
     port: int = 8000
     """Where Chainlit, and everybody's habit, expects it."""
 
     public_url: str = "http://localhost:8000"
-    """The address people open, no slash at the end; behind a proxy the server cannot know it by itself."""
+    """The address people open, no slash at the end; behind a proxy the server cannot know it by itself. Besides local
+    names its host is the only one that is answered."""
+
+    operator_passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Who may sign in at ``/``: name -> password, or its hash. OPERATOR_PASSWORD is that of "operator". None: on
+    loopback an address for one use is printed at the start; elsewhere a password is made and printed once."""
+
+    chainlit_auth_secret: str = field(default="", repr=False)
+    """Signs sessions and the tokens of links; blank: made once and kept in ``data_dir``. Replicas share one."""
+
+    tunnel_command: str = ""
+    """What ``publish --share`` starts to be reached from elsewhere; {url} stands for our own address."""
 
     data_dir: Path = ROOT / "data"
     """One folder for all that is kept, so that one folder is backed up."""
@@ -59,7 +75,7 @@ class Environment:
     """For eyes; ``json`` for a log collector."""
 
 
-VARIABLES = tuple(field.name.upper() for field in fields(Environment))
+VARIABLES = tuple(sorted({*PASSWORD_VARIABLES, *(field.name.upper() for field in fields(Environment))}))
 
 
 def read_environment(variables: Variables) -> Environment:
@@ -70,6 +86,9 @@ def read_environment(variables: Variables) -> Environment:
         host=variables.get("HOST", _host, default.host),
         port=port,
         public_url=variables.get("PUBLIC_URL", web_address, f"http://localhost:{port}"),
+        operator_passwords=read_passwords(variables),
+        chainlit_auth_secret=variables.get("CHAINLIT_AUTH_SECRET", _secret, ""),
+        tunnel_command=variables.get("TUNNEL_COMMAND", _word, ""),
         data_dir=variables.get("DATA_DIR", _folder, default.data_dir),
         database_url=variables.get("DATABASE_URL", _database, default.database_url),
         retention_days=variables.get("RETENTION_DAYS", whole(1, 36_500), default.retention_days),
@@ -109,6 +128,15 @@ def _database(value: object) -> str:
         )
         raise Wrong(expected, Say("một địa chỉ không đọc được", "an address that cannot be read")) from None
     return address
+
+
+def _secret(value: object) -> str:
+    """Long enough that nobody guesses it. It is never shown."""
+    secret = str(value).strip()
+    if len(secret) < SHORTEST_SECRET:
+        expected = Say(f"ít nhất {SHORTEST_SECRET} ký tự", f"at least {SHORTEST_SECRET} characters")
+        raise Wrong(expected, Say(f"{len(secret)} ký tự", f"{len(secret)} characters"))
+    return secret
 
 
 def _word(value: object) -> str:

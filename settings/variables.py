@@ -1,4 +1,4 @@
-"""The raw variables: the process environment over ``.env``, and the keys among them. Values never show in a repr."""
+"""The raw variables: the process environment over ``.env``, and the secrets among them, which show in no repr."""
 
 import io
 import re
@@ -35,6 +35,19 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Secret:
+    """What a variable holds that nobody may see, or the file that it names. variable: the one that brought it."""
+
+    layer: Layer = field(repr=False)
+    variable: str
+    value: str = field(repr=False)
+
+    def fault(self, found: Say, expected: Say) -> Fault:
+        """A mistake in it."""
+        return self.layer.fault(self.variable, found, expected)
+
+
+@dataclass(frozen=True)
 class ApiKeys:
     """The keys of a provider, and the variable they came from (or should come from)."""
 
@@ -63,6 +76,19 @@ class Variables:
             self.faults.append(layer.fault(name, wrong.found or show(layer.values[name]), wrong.expected))
             return default
 
+    def secret(self, name: str) -> Secret | None:
+        """What stands under ``NAME``, or in the file under ``NAME_FILE``; None where neither holds anything.
+
+        The first layer that names either decides, as for ``keys``.
+        """
+        spellings = (name, f"{name}_FILE")
+        layer = next((layer for layer in self.layers if any(s in layer.values for s in spellings)), None)
+        if layer is not None:
+            for spelling in spellings:
+                if value := self._raw(layer, spelling):
+                    return Secret(layer, spelling, value)
+        return None
+
     def keys(self, name: str) -> ApiKeys:
         """The keys under ``NAMES`` (a ring, comma separated) or ``NAME``, each also as ``..._FILE``.
 
@@ -77,10 +103,12 @@ class Variables:
                     return ApiKeys(spelling, keys)
         return ApiKeys(name)
 
-    def _keys_of(self, layer: Layer, spelling: str) -> tuple[str, ...]:
+    def _raw(self, layer: Layer, spelling: str) -> str:
         raw = layer.values.get(spelling, "").strip()
-        if spelling.endswith("_FILE") and raw:
-            raw = self._file_of(layer, spelling, raw)
+        return self._file_of(layer, spelling, raw) if spelling.endswith("_FILE") and raw else raw
+
+    def _keys_of(self, layer: Layer, spelling: str) -> tuple[str, ...]:
+        raw = self._raw(layer, spelling)
         ring = spelling.removesuffix("_FILE").endswith("S")
         keys = [key.strip() for key in (re.split(r"[,\n]", raw) if ring else [raw])]
         keys = [key for key in keys if key and not _PLACEHOLDER.fullmatch(key)]
@@ -93,11 +121,14 @@ class Variables:
         return ()
 
     def _file_of(self, layer: Layer, spelling: str, name: str) -> str:
-        """What the file says. Its name is not repeated: it may be a key put into the wrong variable."""
+        """What the file says. Its name is not repeated: it may be a secret put into the wrong variable."""
         try:
             return read_text(ROOT / name).strip()
         except SettingsError as error:
-            expected = Say("đường dẫn tới tệp chứa khóa", "the path of a file that holds the key")
+            expected = Say(
+                "đường dẫn tới tệp chứa khóa hoặc mật khẩu",
+                "the path of a file that holds the key or password",
+            )
             self.faults.append(layer.fault(spelling, error.faults[0].found, expected))
             return ""
 

@@ -12,10 +12,14 @@ from typing import Final
 import aiohttp
 from ports import free_port
 
+from web.operators import COOKIE, OPERATOR, Operators
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 PYTHON: Final = (sys.executable, "app.py")
 CHAINLIT: Final = (sys.executable, "-m", "chainlit", "run", "app.py", "--headless")
 LOG: Final = "log.txt"
+#: The installation's, so that tests can sign in by themselves.
+SECRET: Final = "known to all of these tests and to nobody else"
 
 #: Whatever the developer's own environment or .env says, no test asks a provider for money.
 NOBODY: Final = [
@@ -30,6 +34,10 @@ NOBODY: Final = [
     "DATABASE_URL",
     "SETTINGS_DIR",
     "PUBLIC_URL",
+    "OPERATOR_PASSWORD",
+    "OPERATOR_PASSWORD_FILE",
+    "OPERATOR_PASSWORDS",
+    "OPERATOR_PASSWORDS_FILE",
     "DEFAULT_DEMO",
     "LOG_LEVEL",
     "LOG_FORMAT",
@@ -37,10 +45,16 @@ NOBODY: Final = [
 
 
 def variables(folder: Path, port: int, environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program: nobody's key, English messages, and ``environment`` over it."""
+    """The environment of a program: nobody's key, English messages, ``SECRET``, and ``environment`` over it."""
     own = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder), "LC_ALL": "C.UTF-8"}
+    own["CHAINLIT_AUTH_SECRET"] = SECRET
     chainlit = {"CHAINLIT_HOST": "127.0.0.1", "CHAINLIT_PORT": str(port)}
     return {**os.environ, **dict.fromkeys(NOBODY, ""), **own, **chainlit, **environment}
+
+
+def signed_in() -> dict[str, str]:
+    """The cookie of an operator of a desk without a password, where each browser keeps a history of its own."""
+    return {COOKIE: Operators(SECRET).session(OPERATOR)}
 
 
 @asynccontextmanager

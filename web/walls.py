@@ -1,51 +1,54 @@
-"""Who may come in: this machine alone, under its own name, from its own pages."""
+"""Under which names the desk answers, and whose pages may change something."""
 
-from ipaddress import IPv6Address, ip_address
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
-REFUSAL = (
-    "Demo Desk chỉ trả lời máy đang chạy nó. / Demo Desk answers only the machine it runs on: "
-    "open http://localhost there.\n"
+UNKNOWN_HOST = (
+    "Demo Desk không biết tên này là của mình. Đặt PUBLIC_URL trong tệp .env thành địa chỉ mà mọi người mở. / "
+    "Demo Desk does not know this name as its own. Set PUBLIC_URL in .env to the address that people open.\n"
 )
+FOREIGN_PAGE = "Yêu cầu này đến từ trang của nơi khác. / This request comes from a page of another site.\n"
 
 
-class LoopbackOnly:
-    """Refuses everybody but this machine, as long as there is no sign-in.
+class KnownHosts:
+    """Answers under known names only, and lets only our own pages change something.
 
-    The Host header must be a local name (or the public URL's), so that a page of another site
-    that points its own name at 127.0.0.1 gets nothing; the Origin of a socket, and of whatever
-    changes something, must be that very host and port.
+    The Host header must be a local name or that of ``public_url``, so that a page of another site that points its own
+    name at our address gets nothing; the Origin of a socket, and of whatever changes something, must be that very host
+    and port. It stands before everybody, whatever their address.
+    shared: one more address that is ours for now, such as a tunnel's; blank: none. Asked where no other name fits.
     """
 
-    def __init__(self, app: ASGIApp, public_url: str) -> None:
+    def __init__(self, app: ASGIApp, public_url: str, shared: Callable[[], str] = lambda: "") -> None:
         self._app = app
+        self._shared = shared
         self._public = urlsplit(public_url).netloc
         self._names = LOCAL_NAMES | {_name(public_url) or "localhost"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket") or self._welcome(scope):
+        refusal = self._refusal(scope) if scope["type"] in ("http", "websocket") else ""
+        if not refusal:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await PlainTextResponse(REFUSAL, 403)(scope, receive, send)
+            await PlainTextResponse(refusal, 403)(scope, receive, send)
         else:
-            await _refuse_socket(receive, send)
+            await refuse_socket(receive, send)
 
-    def _welcome(self, scope: Scope) -> bool:
-        client = scope.get("client")
-        if client is not None and not _loopback(client[0]):
-            return False
+    def _refusal(self, scope: Scope) -> str:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if _name(f"//{host}") not in self._names:
-            return False
+        name = _name(f"//{host}")
+        if name not in self._names and (not name or name != _name(self._shared())):
+            return UNKNOWN_HOST
         crossing = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD", "OPTIONS")
         # The same host and port: another program's page on this machine is another site.
-        return not (crossing and origin) or origin.partition("://")[2] in (host, self._public)
+        known = origin.partition("://")[2] in (host, self._public)
+        return FOREIGN_PAGE if crossing and origin and not known else ""
 
 
 def _name(url: str) -> str | None:
@@ -55,17 +58,8 @@ def _name(url: str) -> str | None:
         return None
 
 
-def _loopback(address: str) -> bool:
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    # Where HOST is "::" an IPv4 neighbour comes as ::ffff:a.b.c.d.
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return (mapped or found).is_loopback
-
-
-async def _refuse_socket(receive: Receive, send: Send) -> None:
+async def refuse_socket(receive: Receive, send: Send) -> None:
+    """Close a socket before it opens: the server answers its handshake with 403."""
     await receive()
     closed: Message = {"type": "websocket.close", "code": 1008}
     await send(closed)

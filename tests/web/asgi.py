@@ -24,11 +24,11 @@ def scope_of(path: str = "/", **changes: Any) -> dict[str, Any]:
     return {**scope, "client": ("127.0.0.1", 50_000), "root_path": "", "headers": raw, **changes}
 
 
-async def ask(app: ASGIApp, scope: dict[str, Any]) -> Answer:
+async def ask(app: ASGIApp, scope: dict[str, Any], body: bytes = b"") -> Answer:
     """The application's answer to one request."""
     sent: list[Message] = []
     socket = scope["type"] == "websocket"
-    coming = iter([{"type": "websocket.connect" if socket else "http.request", "body": b""}])
+    coming = iter([{"type": "websocket.connect" if socket else "http.request", "body": body}])
 
     async def receive() -> Message:
         return next(coming, None) or {"type": "websocket.disconnect" if socket else "http.disconnect"}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from typing import Any, cast
@@ -18,7 +19,28 @@ from web import Face, PageRoute, page_route
 from web.page import CONTENT_SECURITY_POLICY, SCRIPTS, render
 
 WORDS = {key.partition(".")[2]: text for key, text in texts("vi").items() if key.startswith("bar.")}
-FACE = Face("vi", 'Mây & "Gió" <Boutique>', "Chào <bạn>", "http://localhost:8000", True, WORDS)
+PREVIEW = "http://localhost:8000/public/preview.png"
+FACE = Face(
+    "vi",
+    'Mây & "Gió" <Boutique>',
+    "Chào <bạn>",
+    "http://localhost:8000",
+    True,
+    WORDS,
+    picture=PREVIEW,
+    cookie="desk_browser",
+)
+LINKED = replace(
+    FACE,
+    url="http://localhost:8000/d/token",
+    root="/d/token",
+    notice="Bạn đang trò chuyện với <AI>.",
+    footer="Giờ mở cửa",
+    color="#7a1f3d",
+    color_dark="#f0a0c0",
+    theme="dark",
+    cookie="desk_visitor",
+)
 template = cast(Callable[[str], str], chainlit_server.get_html_template)
 
 
@@ -75,7 +97,7 @@ def test_there_is_one_of_each(page: Tags) -> None:
     assert len(names) == len(set(names)) and len(page.named("title")) == 1
     said = {tag.get("name") or tag.get("property"): tag.get("content") for tag in metas}
     assert said["og:title"] == FACE.title and said["description"] == "Chào <bạn>"
-    assert said["og:image"] == "http://localhost:8000/public/preview.png"
+    assert said["og:image"] == PREVIEW
     assert "interactive-widget=resizes-content" in (said["viewport"] or "")
 
 
@@ -110,7 +132,7 @@ def chainlit_all() -> list[BaseRoute]:
 def route() -> PageRoute:
     """The page's route, with a template that is quick to make."""
     blank = "<html><head></head><body></body></html>"
-    return page_route(lambda: blank, lambda request: FACE, "desk_browser", chainlit_all())
+    return page_route(lambda: blank, lambda request: FACE, chainlit_all())
 
 
 def chainlit_routes() -> list[tuple[str, str]]:
@@ -197,6 +219,24 @@ async def test_the_face_is_asked_for_each_request() -> None:
     def face(request: Request) -> Face:
         return Face("en", request.headers["x-name"], "d", "http://localhost", False, WORDS)
 
-    app = Starlette(routes=[page_route(lambda: template(""), face, "desk_browser")])
+    app = Starlette(routes=[page_route(lambda: template(""), face)])
     body = (await ask(app, scope_of(headers={"x-name": "An"}))).body
     assert b"<title>An</title>" in body
+
+
+async def test_the_page_of_a_link() -> None:
+    """Its own root, cookie and colours; a word of whom one talks to; nothing of a shop's name becomes code."""
+    text = render(template(""), replace(LINKED, title='</style><script>alert("1")</script>'))
+    page = Tags(text)
+    assert {"property": "og:root_path", "content": "/d/token"} in page.named("meta")
+    assert page.with_id("desk-notice") and "&lt;AI&gt;" in text and page.with_id("desk-footer")
+    assert '"--primary": "340 59% 30%"' in text and 'beginWithTheme("dark")' in text
+    assert "alert" in text and "<script>alert" not in text and text.count("</style>") == 1
+    assert "data-desk-guest" in text and "data-desk-guest" not in render(template(""), FACE)
+
+
+async def test_a_visitor_s_secret_is_the_links_alone() -> None:
+    """No other link is ever sent it."""
+    app = Starlette(routes=[page_route(lambda: template(""), lambda request: LINKED)])
+    cookie = SimpleCookie((await ask(app, scope_of())).headers["set-cookie"])["desk_visitor"]
+    assert (cookie["path"], cookie["httponly"]) == ("/d/token/", True)

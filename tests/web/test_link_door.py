@@ -1,0 +1,142 @@
+"""The door of links, before an application that says what it is asked."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from demos import SCOPE_KEY, Keys, Link, Links
+from ledger import Database, change_link, create_link, upgrade
+from ledger.sides import utc_now
+from web import ROOT_KEY, VISITOR_COOKIE, LinkDoor
+
+pytestmark = pytest.mark.database
+
+KEYS = Keys("the secret of this installation")
+
+
+async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+    """Says where it was asked, and by whom."""
+    guest = scope.get(SCOPE_KEY)
+    said = {"path": scope["path"], "root": scope.get(ROOT_KEY), "owner": guest.owner if guest else None}
+    await JSONResponse(said)(scope, receive, send)
+
+
+async def unlock(request: Request, link: Link) -> Response:
+    """A passcode came."""
+    return PlainTextResponse("unlocked")
+
+
+def refuse(scope: Scope, reason: str, link: Link | None) -> Response:
+    """The reason, and no more."""
+    return PlainTextResponse(reason, 403)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty one."""
+    async with Database(data_dir=tmp_path) as database:
+        await upgrade(database)
+        yield database
+
+
+@pytest.fixture
+async def visitor(database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody at the door of two links."""
+    for id in ("aaaaaaaaaa", "bbbbbbbbbb"):
+        await create_link(database, Link(id, "boutique", utc_now()))
+    door = LinkDoor(inside, Links(database, KEYS), refuse, unlock)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://desk") as client:
+        yield client
+
+
+def at(id: str, path: str = "/") -> str:
+    """An address of a link."""
+    return f"/d/{KEYS.token(id)}{path}"
+
+
+async def told(client: httpx.AsyncClient, path: str, **more: Any) -> dict[str, Any]:
+    """What the application inside was asked."""
+    answer = await client.get(path, **more)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = json.loads(answer.text)
+    return found
+
+
+async def test_a_link_opens_its_own_addresses(visitor: httpx.AsyncClient) -> None:
+    """The prefix goes, and stands in the scope; what is no address of a visitor's page is not there."""
+    found = await told(visitor, at("aaaaaaaaaa", "/project/settings"))
+    assert (found["path"], found["root"]) == ("/project/settings", at("aaaaaaaaaa", ""))
+    for closed in (
+        "/project/thread/x",
+        "/thread/x",
+        "/sign-in",
+        "/project/file/x",
+        "/d/x/",
+        "//",
+        "/user/",
+    ):
+        assert (await visitor.get(at("aaaaaaaaaa", closed))).status_code == 404, closed
+    assert (await visitor.post(at("aaaaaaaaaa", "/project/settings"))).status_code == 404
+
+
+async def test_without_its_last_stroke(visitor: httpx.AsyncClient) -> None:
+    """The address is put right: cookies and relative addresses hang on it."""
+    answer = await visitor.get(at("aaaaaaaaaa", ""))
+    assert answer.status_code == 308 and answer.headers["location"] == at("aaaaaaaaaa")
+
+
+async def test_who_a_visitor_is(visitor: httpx.AsyncClient) -> None:
+    """Their browser's secret and the link together; without a secret, nobody in particular."""
+    cookie = {"cookie": f"{VISITOR_COOKIE}=mine"}
+    here = await told(visitor, at("aaaaaaaaaa"), headers=cookie)
+    there = await told(visitor, at("bbbbbbbbbb"), headers=cookie)
+    assert len({here["owner"], there["owner"], ""}) == 3
+    assert (await told(visitor, at("aaaaaaaaaa")))["owner"] == ""
+
+
+async def test_what_is_no_token(visitor: httpx.AsyncClient) -> None:
+    """An id alone, a forged token and nothing at all are told the same."""
+    for token in ("aaaaaaaaaa", KEYS.token("aaaaaaaaaa")[:-1] + "1", KEYS.token("cccccccccc"), "x", ""):
+        answer = await visitor.get(f"/d/{token}/")
+        assert (answer.status_code, answer.text) == (403, "unknown")
+
+
+async def test_other_addresses_pass(visitor: httpx.AsyncClient) -> None:
+    """What does not begin so is none of this door's business."""
+    assert await told(visitor, "/project/threads") == {
+        "path": "/project/threads",
+        "root": None,
+        "owner": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"revoked_at": utc_now()}, "revoked"),
+        ({"expires_at": utc_now()}, "expired"),
+        ({"starts_at": utc_now() + timedelta(days=1)}, "not_started"),
+        ({"paused_at": utc_now()}, "paused"),
+        ({"passcode": "scrypt$..."}, "passcode"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_wall(
+    visitor: httpx.AsyncClient, database: Database, changes: dict[str, Any], reason: str
+) -> None:
+    """A page knows at once what was changed elsewhere; what the page asks for is closed with it."""
+    await told(visitor, at("aaaaaaaaaa"))
+    await change_link(database, "aaaaaaaaaa", **changes)
+    for path in ("/", "/project/settings"):
+        assert (await visitor.get(at("aaaaaaaaaa", path))).text == reason
+    posted = await visitor.post(at("aaaaaaaaaa", "/passcode"))
+    assert posted.text == ("unlocked" if reason == "passcode" else reason)
+    assert (await visitor.get(at("bbbbbbbbbb"))).status_code == 200
