@@ -11,9 +11,9 @@ from typing import Any
 
 from assembly.books import prepare
 from assembly.chainlit_folder import NotWritable, make_files_folder
-from assembly.secret import kept_secret
 from ledger import DatabaseUnusable
 from settings import SettingsError, load_settings
+from settings.secret import installation_secret
 
 # Before Chainlit is imported: it reads the environment, and writes files, as it is imported.
 os.environ.setdefault("CHAINLIT_APP_ROOT", str(Path(__file__).resolve().parent))
@@ -21,8 +21,7 @@ os.environ["CHAINLIT_CUSTOM_AUTH"] = "1"
 try:
     settings = load_settings()
     prepare(settings.environment)
-    if not os.environ.get("CHAINLIT_AUTH_SECRET"):
-        os.environ["CHAINLIT_AUTH_SECRET"] = kept_secret(settings.environment.data_dir)
+    os.environ["CHAINLIT_AUTH_SECRET"] = installation_secret(settings.environment)
     make_files_folder(Path(os.environ["CHAINLIT_APP_ROOT"]))
 except SettingsError as error:
     sys.exit(str(error))
@@ -36,6 +35,7 @@ from chainlit.session import WebsocketSession
 
 import chat
 import web
+from assembly.doors import Doors
 from assembly.rooms import DemoDesk
 from assembly.routes import mount
 
@@ -57,7 +57,8 @@ def on_socket(event: str) -> Callable[[Handler], Handler]:
 
 
 OWN_SERVER = __name__ == "__main__"
-desk = DemoDesk(settings)
+desk = DemoDesk(settings, os.environ["CHAINLIT_AUTH_SECRET"])
+doors = Doors(settings.environment, os.environ["CHAINLIT_AUTH_SECRET"])
 
 
 @cl.on_app_startup
@@ -66,13 +67,13 @@ async def on_app_startup() -> None:
         if not OWN_SERVER:  # Chainlit binds the port after this, and ends with 0 where it cannot
             web.claim(cl_config.run.host, cl_config.run.port).close()
         await desk.start()
-    except (DatabaseUnusable, web.CannotListen) as error:
+        own = cl_config.run.port == settings.environment.port
+        address = settings.environment.public_url if own else f"http://localhost:{cl_config.run.port}"
+        doors.open(cl_config.run.host, address)
+    except (DatabaseUnusable, web.CannotListen, OSError) as error:
         # Chainlit would log what is raised here, and serve all the same.
         print(f"Demo Desk: {error}", file=sys.stderr, flush=True)
         os._exit(1)
-    own = cl_config.run.port == settings.environment.port
-    address = settings.environment.public_url if own else f"http://localhost:{cl_config.run.port}"
-    print(f"Demo Desk: {address}", flush=True)
 
 
 @cl.on_app_shutdown
@@ -159,7 +160,7 @@ def main() -> None:
 
 
 web.set_up_log(settings.environment.log_level, settings.environment.log_format)
-mount(desk)
+mount(desk, doors)
 
 if OWN_SERVER:
     main()

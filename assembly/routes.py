@@ -9,15 +9,19 @@ from typing import Any, cast
 from chainlit import server as chainlit_server
 from chainlit.auth import create_jwt
 from chainlit.user import User
-from starlette.datastructures import Headers
-from starlette.requests import Request, cookie_parser
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from starlette.types import Scope
 
 import chat
 import web
+from assembly.doors import Doors, browser_of
+from assembly.faces import Faces
+from assembly.page_settings import PageSettings
 from assembly.rooms import DemoDesk
+from demos import SCOPE_KEY
+from demos.tunnel import shared_at
 from ledger import DatabaseUnusable
 
 BUTTONS = ("starter", "regenerate", "continue")
@@ -34,7 +38,8 @@ class Tokens:
         self._made: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     def __call__(self, scope: Scope) -> str:
-        owner = chat.owner_of(cookie_parser(Headers(scope=scope).get("cookie", "")), "")
+        # Public files are asked for by anybody, and show nobody's.
+        owner = chat.guest_of(scope, "").owner if SCOPE_KEY in scope else "nobody"
         token, until = self._made.get(owner, ("", 0.0))
         if monotonic() >= until:
             token = create_jwt(User(identifier=owner))
@@ -44,7 +49,7 @@ class Tokens:
         return token
 
 
-def mount(desk: DemoDesk) -> None:
+def mount(desk: DemoDesk, doors: Doors) -> None:
     """Put them in place; once, also under ``chainlit run --watch``."""
     app = chainlit_server.app
     if getattr(app.state, "demo_desk", False):
@@ -54,18 +59,30 @@ def mount(desk: DemoDesk) -> None:
     assets = web.Assets(Path(chainlit_server.build_dir) / "assets")
     sockets = [route for route in app.routes if isinstance(route, Mount)]
     routes = [*chainlit_server.router.routes, *sockets]
-    page = web.page_route(lambda: template(""), desk.face, chat.BROWSER_COOKIE, routes)
+    page = web.page_route(lambda: template(""), Faces(desk), routes)
     clicks = _Clicks(desk)
+    visitors = desk.visitors
     app.router.routes[:0] = [
         assets.route(),
+        *doors.sign_in.routes(),
         Route("/project/action", clicks.button, methods=["POST"]),
         Route("/feedback", clicks.thumb, methods=["PUT"]),
         Route("/feedback", clicks.no_thumb, methods=["DELETE"]),
+        Route("/project/settings", PageSettings(desk).show, methods=["GET"]),
+        *visitors.routes(),
         page,
     ]
     app.add_middleware(web.Identity, token=Tokens())
     app.add_middleware(web.OnlyWhatIsUsed)
-    app.add_middleware(web.LoopbackOnly, public_url=desk.settings.environment.public_url)
+    app.add_middleware(web.OperatorsOnly, operators=doors.operators, owner=browser_of)
+    app.add_middleware(web.LinkDoor, links=desk.links, refuse=visitors.refuse, unlock=visitors.unlock)
+    environment = desk.settings.environment
+    app.add_middleware(
+        web.KnownHosts,
+        public_url=environment.public_url,
+        shared=lambda: shared_at(environment.data_dir),
+    )
+    app.add_middleware(web.CarefulHeaders)
     # A phone that lost its network is noticed within 20 s, not 45.
     chainlit_server.sio.eio.ping_interval = chainlit_server.sio.eio.ping_timeout = 10
 
@@ -82,7 +99,7 @@ class _Clicks:
         action = body.get("action")
         if not isinstance(action, dict) or not isinstance(action.get("payload") or {}, dict):
             return JSONResponse({"detail": "not a click"}, 400)
-        visit = self._desk.visits.clicked(str(body.get("sessionId")), request.cookies)
+        visit = self._desk.visits.clicked(str(body.get("sessionId")), request.scope)
         if visit is None or action.get("name") not in BUTTONS:
             return JSONResponse({"detail": "no such button"}, 404)
         await self._press(visit, str(action["name"]), action.get("payload") or {})
@@ -99,7 +116,7 @@ class _Clicks:
 
     async def thumb(self, request: Request) -> JSONResponse:
         """A thumb below a reply."""
-        owner = chat.owner_of(request.cookies, "")
+        owner = chat.guest_of(request.scope, "").owner
         body = await _body(request)
         try:
             id = await chat.give_thumb(self._desk.database, owner, body, self._desk.clean)
@@ -114,7 +131,7 @@ class _Clicks:
 
     async def no_thumb(self, request: Request) -> JSONResponse:
         """A thumb is taken back."""
-        owner = chat.owner_of(request.cookies, "")
+        owner = chat.guest_of(request.scope, "").owner
         body = await _body(request)
         try:
             done = await chat.take_thumb_back(self._desk.database, owner, body)

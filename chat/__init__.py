@@ -3,9 +3,19 @@
 from chat.archive import Archive
 from chat.lobby import Lobby
 from chat.service import Service
-from chat.sockets import BROWSER_COOKIE, LANGUAGE_COOKIE, Visit, Visits, message_of, owner_of, page_language
+from chat.sockets import (
+    BROWSER_COOKIE,
+    LANGUAGE_COOKIE,
+    Visit,
+    Visits,
+    chosen_language,
+    guest_of,
+    message_of,
+    owner_of,
+    page_language,
+)
 from chat.steps import new_id
-from chat.texts import best_language, texts
+from chat.texts import best_language, say, texts
 from chat.thumbs import give as give_thumb
 from chat.thumbs import take_back as take_thumb_back
 from chat.turn import Desk
@@ -20,11 +30,14 @@ __all__ = [
     "Visit",
     "Visits",
     "best_language",
+    "chosen_language",
     "give_thumb",
+    "guest_of",
     "message_of",
     "new_id",
     "owner_of",
     "page_language",
+    "say",
     "take_thumb_back",
     "texts",
 ]

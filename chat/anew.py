@@ -32,7 +32,7 @@ async def say_anew(desk: Desk, conversation: Conversation) -> None:
             return
         if stored is None or conversation.language != language:
             return
-        said = await restored(desk, _as_it_is_now(stored, conversation))
+        said = await restored(desk, _as_it_is_now(stored, conversation), conversation.link)
         if conversation.worker is None and _records(said) == _records(conversation):
             conversation.turns, conversation.left_out = said.turns, 0
             conversation.reports.clear()

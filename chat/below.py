@@ -6,6 +6,7 @@ from decimal import Decimal
 from chat import steps
 from chat.conversation import Conversation, Turn
 from chat.receipt_line import details, line, totals_line
+from chat.sight import seen, sight
 from chat.texts import say
 from demos import Demo
 from holysheep import Engine, Model, Provider, Receipt
@@ -60,28 +61,41 @@ def close(
 ) -> None:
     """Everything that follows the reply's last word."""
     language = place.conversation.language
-    label = _model(engine, receipt).label
     # Not before: where buttons change, the page draws every message anew.
     place.conversation.screen.remove_actions()
-    shown = steps.receipt(
-        place.conversation.id,
-        place.run,
-        line(language, receipt, label),
-        details(language, receipt, label, demo.name, demo.version),
-        {**receipt.metadata(), "demo": demo.name, "demo_version": demo.version},
-    )
+    shown = _receipt(place, receipt, demo, engine)
     problem = _problem(place, engine, receipt)
     retry = receipt.error in WORTH_A_RETRY or receipt.finish_reason in ("stopped", "interrupted")
     if problem and place.turn.said is None:
         # Where there is no reply the words stand in its place, above the receipt.
         tell(place, problem, retry)
-        show(place, shown)
+        _show_receipt(place, shown)
     else:
-        show(place, shown)
+        _show_receipt(place, shown)
         if problem:
             tell(place, problem, retry)
     _offer(place, receipt)
-    place.conversation.screen.send("desk", {"totals": totals_line(language, totals, vnd_per_usd)})
+    seen_totals = totals_line(language, totals, vnd_per_usd, sight(place.conversation, demo))
+    place.conversation.screen.send("desk", {"totals": seen_totals})
+
+
+def _show_receipt(place: Place, receipt: steps.Step) -> None:
+    if receipt["name"]:  # a visitor may be shown nothing of it
+        show(place, receipt)
+
+
+def _receipt(place: Place, receipt: Receipt, demo: Demo, engine: Engine) -> steps.Step:
+    """What its readers may see of the receipt. Nothing opens where not all of it may be seen."""
+    language, shown = place.conversation.language, sight(place.conversation, demo)
+    label = _model(engine, receipt).label
+    whole = shown.latency and shown.tokens and shown.cost and shown.model_picker
+    return steps.receipt(
+        place.conversation.id,
+        place.run,
+        line(language, receipt, label, shown),
+        details(language, receipt, label, demo.name, demo.version) if whole else "",
+        seen({**receipt.metadata(), "demo": demo.name, "demo_version": demo.version}, shown),
+    )
 
 
 def _problem(place: Place, engine: Engine, receipt: Receipt) -> str | None:

@@ -1,7 +1,7 @@
 """The settings panel: what a conversation may choose, and the refusal of all else."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -15,6 +15,8 @@ AnswerLanguage = Literal["auto", "vi", "en"]
 #: Least, most, step.
 TEMPERATURE = (0.0, 2.0, 0.1)
 MAX_TOKENS = (16, 8192, 16)
+#: All that a panel can offer of a conversation, in order.
+FIELDS = ("model", "temperature", "max_tokens", "language", "page_language")
 LANGUAGE_CHOICES: tuple[AnswerLanguage, ...] = ("auto", "vi", "en")
 
 
@@ -59,14 +61,19 @@ def initial(
     offered = [model.id for model in models]
     wanted = (demo.default_model, default, *demo.models)
     model = next((name for name in wanted if name in offered), offered[0])
-    return Choices(model, demo.temperature, demo.max_tokens, page_language=page_language)
+    return Choices(model, demo.temperature, demo.max_tokens, demo.language, page_language)
 
 
-def changed(choices: Choices, values: Mapping[str, Any], models: Sequence[Model]) -> Choices:
-    """``choices`` with what the panel sent; raises Refused for anything it does not offer."""
+def changed(
+    choices: Choices,
+    values: Mapping[str, Any],
+    models: Sequence[Model],
+    offered: Collection[str] = FIELDS,
+) -> Choices:
+    """``choices`` with what the panel sent; raises Refused for anything it does not offer. offered: its fields."""
     checked: dict[str, Any] = {}
     for field, value in values.items():
-        match field:
+        match field if field in offered else "":
             # The panel sends every field. A demo may go beyond its limits and steps: what is shown unchanged stays.
             case "model" | "temperature" | "max_tokens" if _unchanged(value, getattr(choices, field)):
                 continue
@@ -117,19 +124,27 @@ def _within(field: str, value: object, limits: tuple[float, float, float]) -> fl
 
 
 def panel(
-    language: Language, choices: Choices, models: Sequence[Model], free: frozenset[str]
+    language: Language,
+    choices: Choices,
+    models: Sequence[Model],
+    free: frozenset[str],
+    offered: Collection[str] = FIELDS,
+    *,
+    prices: bool = True,
 ) -> list[dict[str, Any]]:
-    """Chainlit's chat settings inputs; free: the providers whose answers cost nothing."""
-    labels = [(_label(language, model, free), model.id) for model in models]
+    """Chainlit's chat settings inputs. free: the providers whose answers cost nothing. offered: the fields that are
+    there. prices: beside the models."""
+    labels = [(_label(language, model, free) if prices else model.label, model.id) for model in models]
     languages = [(say(language, f"panel.{name}"), name) for name in LANGUAGE_CHOICES]
     page_languages = [(say(language, "panel.auto_page"), "auto"), *languages[1:]]
-    return [
+    inputs = (
         _select(language, "model", choices.model, labels),
         _slider(language, "temperature", choices.temperature, TEMPERATURE, "temperature_tip"),
         _slider(language, "max_tokens", choices.max_tokens, MAX_TOKENS),
         _select(language, "language", choices.language, languages),
         _select(language, "page_language", choices.page_language, page_languages),
-    ]
+    )
+    return [one for one in inputs if one["id"] in offered]
 
 
 def _label(language: Language, model: Model, free: frozenset[str]) -> str:

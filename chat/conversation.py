@@ -7,7 +7,7 @@ from chat.choices import AnswerLanguage, Choices
 from chat.history import Exchange
 from chat.screen import Screen
 from chat.steps import Step
-from demos import Language
+from demos import Demo, Language, Link
 from holysheep import ReplyStream
 from ledger import id_on_record
 
@@ -42,8 +42,9 @@ class Turn:
 class Conversation:
     """A visitor's conversation with one demo.
 
-    owner: who may come back to it. tabs: the browser tabs that have shown it.
-    choices: None until its first page is there; offered: what the demo sets where its visitor chooses nothing.
+    owner: who may come back to it. link: the visitor's; None for an operator's own, and operator is their name.
+    tabs: the browser tabs that have shown it. choices: None until its first page is there; offered: what the demo sets
+    where its visitor chooses nothing. panel_demo: the demo as an operator's panel last showed it.
     turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones.
     status: the line that tells of a slow reply. worker: the task that answers turns.
     settling: edits and clearings that wait for a reply to end; held: messages that came meanwhile.
@@ -52,14 +53,19 @@ class Conversation:
     touched: its visitor has asked or chosen something, so that there is something to come back to.
     """
 
-    def __init__(self, id: str, owner: str, demo: str, language: Language) -> None:
+    def __init__(
+        self, id: str, owner: str, demo: str, language: Language, link: Link | None = None, operator: str = ""
+    ) -> None:
         self.id = id
         self.owner = owner
         self.demo = demo
+        self.link = link
+        self.operator = operator
         self.browser_language = language
         self.page_language: AnswerLanguage = "auto"
         self.choices: Choices | None = None
         self.offered: Choices | None = None
+        self.panel_demo: Demo | None = None
         self.screen = Screen(id)
         self.tabs: set[tuple[str, str]] = set()
         self.turns: list[Turn] = []

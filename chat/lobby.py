@@ -9,7 +9,7 @@ from chat.choices import AnswerLanguage
 from chat.conversation import Conversation
 from chat.screen import Page
 from chat.steps import new_id
-from demos import Language
+from demos import Language, Link
 
 #: A page that is gone this long is not coming back: its reply is stopped.
 GRACE_S = 25.0
@@ -25,7 +25,8 @@ class Ticket:
 
     owner: the browser's secret, hashed. session: Chainlit's id of the page. tab: the browser
     tab's own id, '' where storage is blocked. thread: the conversation the page showed, if any.
-    language: the browser's. page_language: what its visitor chose before.
+    language: the browser's. page_language: what its visitor chose before. link: a visitor's, whose demo it shows;
+    None for an operator, who signed in under the name ``operator`` and picked ``demo``, or none.
     """
 
     owner: str
@@ -34,6 +35,9 @@ class Ticket:
     thread: str
     language: Language
     page_language: AnswerLanguage = "auto"
+    link: Link | None = None
+    demo: str = ""
+    operator: str = ""
 
 
 class Lobby:
@@ -64,6 +68,7 @@ class Lobby:
         self._latest[ticket.owner] = conversation.id
         self._kept.move_to_end(conversation.id)
         conversation.browser_language = ticket.language
+        conversation.link, conversation.operator = ticket.link, ticket.operator
         if farewell := self._farewells.pop(conversation.id, None):
             farewell.cancel()
         return conversation
@@ -107,6 +112,10 @@ class Lobby:
         """The conversation of that id, if it is here."""
         return self._kept.get(id)
 
+    def of_link(self, id: str) -> list[Conversation]:
+        """The conversations of a link, by its public id."""
+        return [kept for kept in self._kept.values() if kept.link is not None and kept.link.id == id]
+
     def drop(self, id: str) -> None:
         """A conversation was deleted: what is under way in it is stopped, and nobody comes back to it."""
         conversation = self._kept.get(id)
@@ -138,7 +147,10 @@ class Lobby:
         return latest if latest and not latest.screen.pages else None
 
     def _new(self, ticket: Ticket) -> Conversation:
-        conversation = Conversation(new_id(), ticket.owner, self._demo, ticket.language)
+        demo = ticket.link.demo if ticket.link else ticket.demo or self._demo
+        conversation = Conversation(
+            new_id(), ticket.owner, demo, ticket.language, ticket.link, ticket.operator
+        )
         conversation.page_language = ticket.page_language
         self._kept[conversation.id] = conversation
         return conversation

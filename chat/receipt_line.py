@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from chat.texts import number, say, seconds, usd, vnd
-from demos import Language
+from demos import EVERYTHING, Language, Shown
 from holysheep import Receipt
 from holysheep.events import plain
 from ledger import Totals
@@ -19,19 +19,24 @@ def money(language: Language, amount: Decimal, vnd_per_usd: Decimal | None) -> s
     return f"{text} ({vnd(language, dong)})" if dong >= SMALLEST_VND else text
 
 
-def line(language: Language, receipt: Receipt, label: str) -> str:
-    """``DeepSeek V3.2 · 0,18 s → 1,23 s · 245 token · $0.0001``; label: the model's, for people."""
-    times = seconds(language, receipt.latency_ms)
-    if receipt.ttft_ms is not None:
-        times = f"{seconds(language, receipt.ttft_ms)} → {times}"
-    parts = [label, times]
-    if receipt.total_tokens is not None:
+def line(language: Language, receipt: Receipt, label: str, shown: Shown = EVERYTHING) -> str:
+    """``DeepSeek V3.2 · 0,18 s → 1,23 s · 245 token · $0.0001``; label: the model's, for people. shown: which of it."""
+    parts = [label] if shown.model_picker else []
+    if shown.latency:
+        parts.append(_times(language, receipt))
+    if shown.tokens and receipt.total_tokens is not None:
         about = "~" if receipt.usage_source == "estimated" else ""
         parts.append(about + say(language, "numbers.tokens", n=number(language, receipt.total_tokens)))
-    parts.append(_cost(language, receipt))
+    if shown.cost:
+        parts.append(_cost(language, receipt))
     if receipt.finish_reason != "stop":
         parts.append(say(language, f"receipt.{receipt.finish_reason}"))
     return " · ".join(parts)
+
+
+def _times(language: Language, receipt: Receipt) -> str:
+    whole = seconds(language, receipt.latency_ms)
+    return whole if receipt.ttft_ms is None else f"{seconds(language, receipt.ttft_ms)} → {whole}"
 
 
 def _cost(language: Language, receipt: Receipt) -> str:
@@ -106,8 +111,12 @@ def _computed_cost(receipt: Receipt) -> str | None:
     return None if ours is None or paid is None or ours == paid else f"${plain(ours)}"
 
 
-def totals_line(language: Language, totals: Totals, vnd_per_usd: Decimal | None) -> str:
-    """``3 câu trả lời · 1.234 token · $0.0005 (13,2 ₫) · chữ đầu 0,18 s · trọn câu 1,23 s``."""
+def totals_line(
+    language: Language, totals: Totals, vnd_per_usd: Decimal | None, shown: Shown = EVERYTHING
+) -> str:
+    """``3 câu trả lời · 1.234 token · $0.0005 (13,2 ₫) · chữ đầu 0,18 s · trọn câu 1,23 s``; shown: which of it."""
+    if not (shown.latency or shown.tokens or shown.cost):
+        return ""
     if not totals.replies and not totals.total_tokens:
         return say(language, "totals.empty")
     about = "~" if totals.estimated else ""
@@ -117,10 +126,12 @@ def totals_line(language: Language, totals: Totals, vnd_per_usd: Decimal | None)
             "totals.reply" if totals.replies == 1 else "totals.replies",
             n=number(language, totals.replies),
         ),
-        about + say(language, "numbers.tokens", n=number(language, totals.total_tokens)),
-        _total_cost(language, totals, vnd_per_usd),
     ]
-    if totals.ttft_ms is not None and totals.latency_ms is not None:
+    if shown.tokens:
+        parts.append(about + say(language, "numbers.tokens", n=number(language, totals.total_tokens)))
+    if shown.cost:
+        parts.append(_total_cost(language, totals, vnd_per_usd))
+    if shown.latency and totals.ttft_ms is not None and totals.latency_ms is not None:
         parts.append(say(language, "totals.ttft", time=seconds(language, totals.ttft_ms)))
         parts.append(say(language, "totals.latency", time=seconds(language, totals.latency_ms)))
     return " · ".join(parts)

@@ -20,7 +20,7 @@ from chat.texts import number, say
 from chat.turn import Desk
 from demos import Language
 from holysheep import Model
-from ledger import Audience, DatabaseUnusable, comparison_sheets, report_sheets
+from ledger import DatabaseUnusable, comparison_sheets, report_sheets
 from ledger.asked import Asked, read_words
 from ledger.comparison import Comparison, compare
 from ledger.panels import Panel, plotly_data, report_panels
@@ -42,11 +42,6 @@ class Answer:
 
     texts: Sequence[str]
     panels: Sequence[Panel]
-
-
-def may_report(audience: Audience) -> bool:
-    """Who may ask for the books: the desk's own people. A visitor's ``/report`` is a message like any other."""
-    return audience in ("operator", "rehearsal")
 
 
 def is_report(text: str) -> bool:

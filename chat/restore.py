@@ -11,7 +11,7 @@ from chat.conversation import Conversation, Turn
 from chat.greeting import greet
 from chat.history import Exchange
 from chat.turn import Desk
-from demos import Demo, UnknownDemo
+from demos import Demo, Language, Link, UnknownDemo
 from holysheep import Receipt
 from ledger import StoredConversation, StoredTurn, Totals
 
@@ -35,17 +35,16 @@ def read_choices(values: object) -> Choices | None:
     return Choices(*(values[name] for name in names)) if all(name in values for name in names) else None
 
 
-async def restored(desk: Desk, stored: StoredConversation) -> Conversation:
-    """The conversation with all its turns; a page that enters it is drawn whole."""
-    conversation = Conversation(
-        stored.id, stored.visitor, stored.demo, "en" if stored.language == "en" else "vi"
-    )
+async def restored(desk: Desk, stored: StoredConversation, link: Link | None) -> Conversation:
+    """The conversation with all its turns; a page that enters it is drawn whole. link: by which its visitor comes."""
+    language: Language = "en" if stored.language == "en" else "vi"
+    conversation = Conversation(stored.id, stored.visitor, stored.demo, language, link)
     conversation.choices = read_choices(stored.choices)
     conversation.offered = read_choices((stored.choices or {}).get(OFFERED))
     conversation.next_position = stored.next_position
     conversation.touched = True
     try:
-        demo = desk.shelf.current(stored.demo)
+        demo = desk.demo(conversation)
     except UnknownDemo:  # it was taken away; what was said in it stays
         demo = Demo(stored.demo, stored.demo, "")
     greet(conversation, demo, starters=not stored.turns)

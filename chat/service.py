@@ -4,24 +4,26 @@ import asyncio
 import logging
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from chat import steps
 from chat.anew import say_anew
-from chat.choices import Choices, Refused, changed, followed, initial, panel
+from chat.choices import Refused
 from chat.conversation import Conversation, Turn
 from chat.greeting import greet
 from chat.lobby import Ticket
+from chat.panels import Panels
+from chat.rates import Rates
 from chat.receipt_line import totals_line
-from chat.report import Reports, is_report, may_report
+from chat.report import Reports, is_report
 from chat.restore import restored, saved_choices
 from chat.screen import Page
-from chat.texts import number, say
+from chat.sight import sight
+from chat.texts import number, say, seconds
 from chat.turn import Desk, answer, audience
-from demos import Demo
-from holysheep import Model
+from demos import UnknownDemo, wall
 from ledger import ConversationStart, DatabaseUnusable, MessageStart, latest_of, load_conversation
 
 log = logging.getLogger(__name__)
@@ -44,7 +46,9 @@ class Service:
         self._desk = desk
         self._at_work: set[Conversation] = set()
         self._reports = Reports(desk)
-        self._saying: set[asyncio.Task[None]] = set()
+        self._panels = Panels(desk)
+        self._rates = Rates()
+        self._at_it: set[asyncio.Task[None]] = set()
 
     @property
     def busy(self) -> bool:
@@ -62,15 +66,16 @@ class Service:
                 workers.append(conversation.worker)
         if workers:
             await asyncio.wait(workers, timeout=CLOSING_S)
-        for saying in self._saying:
-            saying.cancel()
+        for task in self._at_it:
+            task.cancel()
         await self._reports.close()
 
-    def models(self, conversation: Conversation) -> list[Model]:
-        """The models that the conversation's demo offers."""
-        offered = self._desk.shelf.current(conversation.demo).models
-        every = self._desk.engine.models
-        return [every[name] for name in offered if name in every] or list(every.values())
+    def demo_named(self, name: str | None) -> str:
+        """The demo of that name; '' where there is none."""
+        try:
+            return self._desk.shelf.current(name or "").name
+        except UnknownDemo:
+            return ""
 
     async def recall(self, ticket: Ticket) -> Conversation | None:
         """The conversation on record that this page may go on with; None where there is none."""
@@ -84,17 +89,17 @@ class Service:
         except DatabaseUnusable as error:
             log.error("a conversation could not be read: %s", error)
             return None
-        return await restored(self._desk, stored) if stored else None
+        return await restored(self._desk, stored, ticket.link) if stored else None
 
     def open(self, conversation: Conversation, page: Page) -> None:
         """The page joins the conversation and is drawn: greeting or conversation, settings, totals, banner."""
         if conversation.choices is None:
-            conversation.choices = conversation.offered = self._offered(conversation)
-            greet(conversation, self._demo(conversation))
-        self._follow_demo(conversation)
+            conversation.choices = conversation.offered = self._panels.offered(conversation)
+            greet(conversation, self._desk.demo(conversation))
+        self._panels.follow(conversation)
         conversation.screen.pages.append(page)
         conversation.screen.draw(page)
-        self.send_panel(conversation, page)
+        self._panels.send(conversation, page)
         page.send("desk", self._state(conversation))
 
     def ask(self, conversation: Conversation, message_id: str, text: str) -> None:
@@ -124,6 +129,10 @@ class Service:
             return
         if len(conversation.queue) >= LONGEST_QUEUE:
             self._give_back(conversation, message_id)
+            return
+        if refusal := self._refusal(conversation):
+            self._toast(conversation, refusal)
+            conversation.screen.send("desk", {"refused": message_id})
             return
         turn = Turn(message_id, text)
         self._take(conversation, turn)
@@ -186,16 +195,17 @@ class Service:
         """Take what the settings panel sent; anything it does not offer is refused with a word."""
         assert conversation.choices is not None
         before = conversation.language
+        edits = self._panels.edits(conversation, values)
         try:
-            conversation.choices = changed(conversation.choices, values, self.models(conversation))
+            self._panels.choose(conversation, values)
         except Refused as refusal:
             self._toast(conversation, refusal.text(conversation.language))
-            for page in conversation.screen.pages:
-                self.send_panel(conversation, page)
+            self._panels.send_all(conversation)
             return
-        conversation.touched = True
-        self._save_choices(conversation)
-        self._toast(conversation, say(conversation.language, "notes.settings_saved"), "success")
+        if edits:
+            self._later(self._save_edit(conversation, edits))
+        else:
+            self._toast(conversation, say(conversation.language, "notes.settings_saved"), "success")
         if conversation.language != before:
             self._say_anew(conversation)
             conversation.screen.send("desk", {"page_language": conversation.choices.page_language})
@@ -205,11 +215,19 @@ class Service:
         """What stands on the screen, in the language that was chosen."""
         if not conversation.turns:
             conversation.screen.clear()
-            greet(conversation, self._demo(conversation))
+            greet(conversation, self._desk.demo(conversation))
             return
-        saying = asyncio.create_task(say_anew(self._desk, conversation))
-        self._saying.add(saying)
-        saying.add_done_callback(self._saying.discard)
+        self._later(say_anew(self._desk, conversation))
+
+    async def _save_edit(self, conversation: Conversation, edits: Mapping[str, object]) -> None:
+        saved, words = await self._panels.save(conversation, edits)
+        self._toast(conversation, words, "success" if saved else "error")
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what waits for the database while the page goes on."""
+        task = asyncio.create_task(work)
+        self._at_it.add(task)
+        task.add_done_callback(self._at_it.discard)
 
     async def clear(self, conversation: Conversation) -> None:
         """Clear what the model sees and what the screen shows; the totals stay."""
@@ -230,7 +248,7 @@ class Service:
         conversation.reports.clear()
         conversation.left_out = 0
         conversation.screen.clear()
-        greet(conversation, self._demo(conversation))
+        greet(conversation, self._desk.demo(conversation))
         self._send_queue(conversation)
 
     def _strike(self, conversation: Conversation, turns: list[Turn]) -> None:
@@ -248,9 +266,10 @@ class Service:
         start = ConversationStart(
             conversation.id,
             conversation.owner,
-            audience(self._desk.engine, conversation.choices.model),
+            audience(self._desk.engine, conversation, conversation.choices.model),
             conversation.demo,
             conversation.language,
+            link=conversation.link.id if conversation.link else None,
             choices=saved_choices(conversation),
         )
         keeping = asyncio.ensure_future(self._desk.books.take(message, start))
@@ -261,27 +280,6 @@ class Service:
             return  # the turn itself will say so: it is not asked
         turn.kept = True
         _tell_kept(conversation, turn.id)
-
-    def _save_choices(self, conversation: Conversation) -> None:
-        self._desk.books.save_conversation(conversation.id, choices=saved_choices(conversation))
-
-    def _demo(self, conversation: Conversation) -> Demo:
-        return self._desk.shelf.current(conversation.demo)
-
-    def _offered(self, conversation: Conversation) -> Choices:
-        demo, default = self._demo(conversation), self._desk.default_model
-        return initial(demo, self.models(conversation), default, conversation.page_language)
-
-    def _follow_demo(self, conversation: Conversation) -> None:
-        """A demo saved meanwhile also sets what the visitor has left alone in the panel."""
-        now = self._offered(conversation)
-        if conversation.choices is None or conversation.offered is None or now == conversation.offered:
-            return
-        models = self.models(conversation)
-        conversation.choices = followed(conversation.choices, conversation.offered, now, models)
-        conversation.offered = now
-        for page in conversation.screen.pages:
-            self.send_panel(conversation, page)
 
     def _enqueue(self, conversation: Conversation, turn: Turn) -> None:
         """Answer the turn now, or show it as waiting until the replies before it are done."""
@@ -299,7 +297,7 @@ class Service:
                 self._show_next(conversation)
                 conversation.running = conversation.queue.pop(0)
                 self._send_queue(conversation)
-                self._follow_demo(conversation)
+                self._panels.follow(conversation)
                 await answer(self._desk, conversation, conversation.running)
         finally:
             conversation.running = None
@@ -334,7 +332,8 @@ class Service:
                     self.ask(conversation, *message)
 
     def _warn_of_fault(self, conversation: Conversation) -> None:
-        if fault := self._desk.shelf.fault(conversation.demo):
+        # A visitor is not told: the last good version answers them.
+        if conversation.link is None and (fault := self._desk.shelf.fault(conversation.demo)):
             language = conversation.language
             words = say(language, "notes.demo_broken", name=conversation.demo, reason=fault[language])
             self._toast(conversation, words)
@@ -344,23 +343,48 @@ class Service:
         return message_id if conversation.turn(message_id) is None else steps.new_id()
 
     def _asks_for_report(self, conversation: Conversation, text: str) -> bool:
-        assert conversation.choices is not None
-        return is_report(text) and may_report(audience(self._desk.engine, conversation.choices.model))
+        # The books are the desk's own: a visitor's "/report" is a message like any other.
+        return conversation.link is None and is_report(text)
 
     def _too_long(self, conversation: Conversation, text: str) -> bool:
         """Whether it is; told with both numbers."""
-        language, size = conversation.language, len(text)
-        if size > LONGEST_MESSAGE:
-            n, limit = number(language, size), number(language, LONGEST_MESSAGE)
+        language, size, longest = conversation.language, len(text), LONGEST_MESSAGE
+        if conversation.link is not None:
+            longest = min(longest, self._desk.demo(conversation).limits.message_length)
+        if size > longest:
+            n, limit = number(language, size), number(language, longest)
             self._toast(conversation, say(language, "notes.too_long", n=n, limit=limit))
-        return size > LONGEST_MESSAGE
+        return size > longest
+
+    def _refusal(self, conversation: Conversation) -> str | None:
+        """Why a visitor may not ask now, in words; None where they may. An operator always may."""
+        link, language = conversation.link, conversation.language
+        if link is None:
+            return None
+        if reason := wall(link):
+            return say(language, f"walls.{reason}")
+        per_minute = self._desk.demo(conversation).limits.per_minute
+        wait = self._rates.wait_s(conversation.owner, link.id, per_minute)
+        return say(language, "walls.too_fast", time=seconds(language, wait * 1000)) if wait else None
+
+    def tell_of_link(self, conversation: Conversation) -> None:
+        """The link was changed: its pages say whether more can be sent."""
+        assert conversation.link is not None
+        reason = wall(conversation.link)
+        if reason and conversation.running is not None:
+            self.stop(conversation)
+        closed = say(conversation.language, f"walls.{reason}") if reason else ""
+        conversation.screen.send("desk", {"closed": closed})
 
     def _state(self, conversation: Conversation) -> dict[str, object]:
         assert conversation.choices is not None
         model = self._desk.engine.models.get(conversation.choices.model)
         totals = self._desk.books.totals(conversation.id)
+        shown = sight(conversation, self._desk.demo(conversation))
+        reason = wall(conversation.link) if conversation.link else None
         return {
-            "totals": totals_line(conversation.language, totals, self._desk.vnd_per_usd),
+            "totals": totals_line(conversation.language, totals, self._desk.vnd_per_usd, shown),
+            "closed": say(conversation.language, f"walls.{reason}") if reason else "",
             "rehearsal": model is not None and model.provider == "rehearsal",
             "queued": _queued(conversation),
             "status": conversation.status,
@@ -369,12 +393,7 @@ class Service:
 
     def send_panel(self, conversation: Conversation, page: Page) -> None:
         """Show the settings panel as it now stands."""
-        assert conversation.choices is not None
-        free = frozenset(name for name, provider in self._desk.engine.providers.items() if provider.free)
-        page.send(
-            "chat_settings",
-            panel(conversation.language, conversation.choices, self.models(conversation), free),
-        )
+        self._panels.send(conversation, page)
 
     def _send_queue(self, conversation: Conversation) -> None:
         conversation.screen.send("desk", {"queued": _queued(conversation)})

@@ -9,7 +9,7 @@ import hashlib
 import logging
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -25,6 +25,7 @@ from chat.conversation import Conversation
 from chat.lobby import Lobby, Ticket
 from chat.service import Service
 from chat.texts import best_language
+from demos import SCOPE_KEY, Guest, Language, Link
 
 log = logging.getLogger(__name__)
 
@@ -112,19 +113,42 @@ def owner_of(cookies: Mapping[str, str], session: str) -> str:
     return hashlib.sha256((f"browser {secret}" if secret else f"session {session}").encode()).hexdigest()
 
 
-def ticket_of(environ: dict[str, Any], session: str, thread: str) -> Ticket:
-    """What a socket's handshake says of its page."""
+def guest_of(scope: Mapping[str, Any], session: str) -> Guest:
+    """Who sends a request, as the doors found out; a browser without a secret is known by its session."""
+    guest = scope.get(SCOPE_KEY)
+    if not isinstance(guest, Guest):
+        raise PermissionError("a request that came past the doors")
+    return guest if guest.owner else replace(guest, owner=owner_of({}, session))
+
+
+def ticket_of(environ: dict[str, Any], session: str, thread: str, demo: str = "") -> Ticket:
+    """What a socket's handshake says of its page. demo: what an operator picked."""
     cookies = _cookies(environ)
-    owner = owner_of(cookies, session)
+    guest = guest_of(environ.get("asgi.scope") or {}, session)
     tab = parse_qs(environ.get("QUERY_STRING", "")).get("tab", [""])[0][:64]
-    language = best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-    return Ticket(owner, session, tab, thread, language, page_language(cookies))
+    return Ticket(
+        guest.owner,
+        session,
+        tab,
+        thread,
+        best_language(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
+        page_language(cookies),
+        guest.link,
+        demo if guest.link is None else "",
+        guest.operator,
+    )
 
 
 def page_language(cookies: Mapping[str, str]) -> AnswerLanguage:
     """What the settings chose for the page, which the browser keeps in a cookie."""
     chosen = cookies.get(LANGUAGE_COOKIE)
     return "vi" if chosen == "vi" else "en" if chosen == "en" else "auto"
+
+
+def chosen_language(cookies: Mapping[str, str], accepted: str) -> Language:
+    """The page's: what its settings chose, else what the browser accepts (its Accept-Language)."""
+    chosen = page_language(cookies)
+    return best_language(accepted) if chosen == "auto" else chosen
 
 
 def _cookies(environ: dict[str, Any]) -> dict[str, str]:
@@ -164,7 +188,8 @@ class Visits:
             self._entering.pop(sid, None)
 
     async def _enter(self, sid: str, session: WebsocketSession) -> Visit | None:
-        ticket = ticket_of(session.environ, session.id, session.thread_id_to_resume or "")
+        thread, demo = session.thread_id_to_resume or "", self._service.demo_named(session.chat_profile)
+        ticket = ticket_of(session.environ, session.id, thread, demo)
         if self._lobby.lacks(ticket) and (found := await self._service.recall(ticket)):
             self._lobby.adopt(found)
         if WebsocketSession.get(sid) is not session:
@@ -178,11 +203,11 @@ class Visits:
         self._service.open(visit.conversation, page)
         return visit
 
-    def clicked(self, session_id: str, cookies: Mapping[str, str]) -> Visit | None:
+    def clicked(self, session_id: str, scope: Mapping[str, Any]) -> Visit | None:
         """The visit of a page that reports a click over HTTP; None where it is not that browser's."""
         session = WebsocketSession.get_by_id(session_id)
         visit = self._visits.get(session.socket_id) if session else None
-        return visit if visit and visit.conversation.owner == owner_of(cookies, session_id) else None
+        return visit if visit and visit.conversation.owner == guest_of(scope, session_id).owner else None
 
     def thumbed(self, owner: str, id: str, given: Mapping[str, Any]) -> None:
         """A thumb was kept."""
@@ -203,6 +228,12 @@ class Visits:
             task = asyncio.create_task(self._service.forget(conversation))
             self._forgetting.add(task)
             task.add_done_callback(self._forgetting.discard)
+
+    def link_changed(self, link: Link) -> None:
+        """A link was changed: its open pages are told what that means for them."""
+        for conversation in self._lobby.of_link(link.id):
+            conversation.link = link
+            self._service.tell_of_link(conversation)
 
     def offer_models(self) -> None:
         """There are more models: every open page's panel shows them."""

@@ -14,7 +14,7 @@ from chat.pacing import Metronome
 from chat.painter import Painter
 from chat.texts import say, seconds
 from chat.worst import most_usd
-from demos import Demo, Shelf
+from demos import Demo, Shelf, Versions, branded, system_prompt
 from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream, Retrying
 from ledger import Audience, Books, Database, TurnEntry, TurnStart
 
@@ -28,15 +28,21 @@ UNSEEN_S = 2.0
 
 @dataclass(frozen=True)
 class Desk:
-    """What a turn needs of the rooms below. vnd_per_usd: the dated rate of the settings, or None."""
+    """What a turn needs of the rooms below. versions: where an operator's edit goes. vnd_per_usd: the dated rate of the
+    settings, or None."""
 
     engine: Engine
     shelf: Shelf
     database: Database
     books: Books
+    versions: Versions
     default_model: str
     vnd_per_usd: Decimal | None = None
     metronome: Metronome = field(default_factory=Metronome)
+
+    def demo(self, conversation: Conversation) -> Demo:
+        """What a conversation shows: its demo as it stands now, as its link has it. Raises UnknownDemo."""
+        return branded(self.shelf.current(conversation.demo), conversation.link)
 
 
 async def answer(desk: Desk, conversation: Conversation, turn: Turn) -> None:
@@ -62,7 +68,7 @@ async def answer(desk: Desk, conversation: Conversation, turn: Turn) -> None:
 async def _reply(desk: Desk, place: Place) -> None:
     conversation, turn = place.conversation, place.turn
     assert conversation.choices is not None
-    demo, choices = desk.shelf.current(conversation.demo), conversation.choices
+    demo, choices = desk.demo(conversation), conversation.choices
     sent = _prompt(desk, place, demo, choices)
     _note_left_out(place, sent.left_out)
     entry = _open(desk, place, demo, choices, sent)
@@ -100,16 +106,18 @@ async def _reply(desk: Desk, place: Place) -> None:
 
 def _open(desk: Desk, place: Place, demo: Demo, choices: Choices, sent: Prompt) -> TurnEntry:
     place.turn.opened = True
+    conversation = place.conversation
     model = desk.engine.models.get(choices.model)
     provider = desk.engine.providers.get(model.provider) if model else None
     return desk.books.open_turn(
         TurnStart(
             id=place.turn.record,
-            conversation=place.conversation.id,
+            conversation=conversation.id,
             demo=demo.name,
             demo_version=demo.version,
             model=choices.model,
-            audience=audience(desk.engine, choices.model),
+            audience=audience(desk.engine, conversation, choices.model),
+            link=conversation.link.id if conversation.link else None,
             most_usd=most_usd(model, provider, sent.messages, choices.max_tokens)
             if model and provider
             else Decimal(0),
@@ -118,17 +126,19 @@ def _open(desk: Desk, place: Place, demo: Demo, choices: Choices, sent: Prompt) 
     )
 
 
-def audience(engine: Engine, model: str) -> Audience:
-    """Whose turn it is: the desk's own address is the operator's; without a key it is a rehearsal."""
+def audience(engine: Engine, conversation: Conversation, model: str) -> Audience:
+    """Whose turn it is: who comes by a link is a visitor; without a key it is a rehearsal, whoever asks."""
     chosen = engine.models.get(model)
-    return "rehearsal" if chosen and chosen.provider == "rehearsal" else "operator"
+    if chosen and chosen.provider == "rehearsal":
+        return "rehearsal"
+    return "operator" if conversation.link is None else "visitor"
 
 
 def _prompt(desk: Desk, place: Place, demo: Demo, choices: Choices) -> Prompt:
     language = say(place.conversation.language, f"prompt.answer_{choices.language}")
     window = desk.engine.models[choices.model].context_window
     exchanges = place.conversation.exchanges(place.turn)
-    return prompt(f"{demo.persona.strip()}\n\n{language}", exchanges, window, choices.max_tokens)
+    return prompt(f"{system_prompt(demo)}\n\n{language}", exchanges, window, choices.max_tokens)
 
 
 def _note_left_out(place: Place, left_out: int) -> None:

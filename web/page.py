@@ -1,10 +1,11 @@
 """The page: Chainlit's own, without third parties, with our strips and scripts around it."""
 
+import colorsys
 import html
+import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
 from secrets import token_urlsafe
 
 from starlette.requests import Request
@@ -12,8 +13,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
+from web.cookies import browser_cookie, is_secure
+from web.plain_page import ink_on
+
 SCRIPTS = ("wire.js", "composer.js", "strips.js", "names.js", "reading.js")
-YEAR_S = 365 * 24 * 3600
 
 _THIRD_PARTY = re.compile(r'<link\b[^>]*?href="https?://[^>]*?>', re.DOTALL)
 _META = re.compile(
@@ -36,14 +39,30 @@ CONTENT_SECURITY_POLICY = (
 
 @dataclass(frozen=True)
 class Face:
-    """What one page says. texts: those of the strips and scripts, by key (``bar.*``)."""
+    """What one page says.
+
+    url: the address people open, no slash at its end. texts: those of the strips and scripts, by key (``bar.*``).
+    root: the part of the address before Chainlit's own, such as ``/d/<token>``; blank on the desk itself. notice: whom
+    a visitor talks to, and who reads along; footer: the demo's own line. picture: for previews, a whole address.
+    logo: whether the demo has one. color, color_dark: the accent, ``#rrggbb``. theme: ``auto``, ``light`` or ``dark``.
+    cookie: holds the browser's secret.
+    """
 
     language: str
     title: str
     description: str
-    public_url: str
+    url: str
     rehearsal: bool
     texts: Mapping[str, str]
+    root: str = ""
+    notice: str = ""
+    footer: str = ""
+    picture: str = ""
+    logo: bool = False
+    color: str = ""
+    color_dark: str = ""
+    theme: str = "auto"
+    cookie: str = ""
 
 
 def render(template: str, face: Face) -> str:
@@ -53,14 +72,16 @@ def render(template: str, face: Face) -> str:
     strips and scripts come in.
     """
     page = _META.sub("", _THIRD_PARTY.sub("", template))
-    page = page.replace('<html lang="en">', f'<html lang="{face.language}">', 1)
+    guest = " data-desk-guest" if face.root else ""
+    page = page.replace('<html lang="en">', f'<html lang="{face.language}"{guest}>', 1)
     page = page.replace("<head>", f"<head>{_head(face)}", 1)
     page = _VIEWPORT.sub(VIEWPORT, page, 1)
     return page.replace('<div id="root"></div>', _body(face), 1)
 
 
 def _head(face: Face) -> str:
-    title, description, url = (html.escape(text) for text in (face.title, face.description, face.public_url))
+    title, description, url = (html.escape(text) for text in (face.title, face.description, face.url))
+    picture = html.escape(face.picture)
     tag = "vi-VN" if face.language == "vi" else "en-US"
     scripts = "".join(f'<script src="/public/desk/{name}"></script>' for name in SCRIPTS)
     # Chainlit asks navigator.language for its texts; the settings may say otherwise.
@@ -71,9 +92,10 @@ def _head(face: Face) -> str:
     <meta property="og:type" content="website">
     <meta property="og:title" content="{title}">
     <meta property="og:description" content="{description}">
-    <meta property="og:image" content="{url}/public/preview.png">
+    <meta name="robots" content="noindex">
+    <meta property="og:image" content="{picture}">
     <meta property="og:url" content="{url}/">
-    <meta property="og:root_path" content="">
+    <meta property="og:root_path" content="{html.escape(face.root)}">
     <script>Object.defineProperty(navigator, "language", {{get: () => "{tag}"}});</script>
     {scripts}"""
 
@@ -82,14 +104,64 @@ def _body(face: Face) -> str:
     say = {key: html.escape(text) for key, text in face.texts.items()}
     data = " ".join(f'data-{key.replace("_", "-")}="{text}"' for key, text in say.items())
     hidden = "" if face.rehearsal else " hidden"
-    return f"""<noscript><p role="alert">{say["javascript"]}</p></noscript>
+    footer = f'<span id="desk-footer">{html.escape(face.footer)}</span>' if face.footer else ""
+    notice = f'<p id="desk-notice" role="note">{footer}{html.escape(face.notice)}</p>' if face.notice else ""
+    return f"""{_looks(face)}<noscript><p role="alert">{say["javascript"]}</p></noscript>
     <div id="desk-banner" role="status"{hidden}>{say["rehearsal"]}</div>
     <div id="root"></div>
     <div id="desk-bar" role="contentinfo" {data}>
       <span id="desk-totals" role="note" tabindex="0" aria-label="{say["totals_label"]}"></span>
       <button id="desk-clear" type="button" disabled>{say["clear"]}</button>
     </div>
+    {notice}
     <div id="desk-live" role="status" aria-live="polite" class="desk-hidden"></div>"""
+
+
+def _looks(face: Face) -> str:
+    """The demo's own colours over the theme's, before Chainlit's script reads those; light or dark to begin with."""
+    accents = {"light": face.color, "dark": face.color_dark or face.color}
+    own = {mode: _variables(color, mode) for mode, color in accents.items() if color}
+    lines = [
+        f"Object.assign(window.theme[{json.dumps(mode)}] ??= {{}}, {json.dumps(own[mode])});" for mode in own
+    ]
+    if face.theme != "auto":
+        lines.append(f"demoDesk.beginWithTheme({json.dumps(face.theme)});")
+    script = f"<script>window.theme ??= {{}};{''.join(lines)}</script>" if lines else ""
+    return script + (f"<style>{_sign(face)}</style>" if face.root else "")
+
+
+def _sign(face: Face) -> str:
+    """What stands at the left of the header: the shop's picture, or its name."""
+    place = "html #header > div:first-child::after"
+    if face.logo:
+        return f'{place}, .dark {place[5:]} {{ background-image: url("{face.root}/logo") }}'
+    # In a style a text ends at its quote, and a sheet at "<".
+    name = face.title.translate({ord(c): f"\\{ord(c):x} " for c in '\\"<\n\r'})
+    words = "width: auto; background: none; font-weight: 600; overflow: hidden; text-overflow: ellipsis"
+    return f'{place}, .dark {place[5:]} {{ {words}; white-space: nowrap; content: "{name}" }}'
+
+
+#: Saturation and lightness of a visitor's own messages, whatever the accent's: their words stay readable.
+_MINE = {"light": "34% 90%", "dark": "24% 20%"}
+
+
+def _variables(color: str, mode: str) -> dict[str, str]:
+    """The theme's variables for an accent, as Chainlit writes colours: ``173 72% 24%``. mode: light or dark."""
+    accent, ink = _hsl(color), _hsl(ink_on(color))
+    return {
+        "--desk-mine": f"{accent.split()[0]} {_MINE[mode]}",
+        "--primary": accent,
+        "--primary-foreground": ink,
+        "--ring": accent,
+        "--sidebar-primary": accent,
+        "--sidebar-primary-foreground": ink,
+    }
+
+
+def _hsl(color: str) -> str:
+    red, green, blue = (int(color[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    hue, light, saturation = colorsys.rgb_to_hls(red, green, blue)
+    return f"{hue * 360:.0f} {saturation:.0%} {light:.0%}"
 
 
 class PageRoute(Route):
@@ -108,31 +180,26 @@ class PageRoute(Route):
 def page_route(
     template: Callable[[], str],
     face: Callable[[Request], Face],
-    cookie: str,
     chainlit: Iterable[BaseRoute] = (),
 ) -> PageRoute:
     """The route of the page, which stands before all others.
 
-    cookie: the name of the one that holds the browser's secret. chainlit: its routes, of which the
+    chainlit: its routes, of which the
     catch-all is left out: it would serve the page as Chainlit has it, third parties and all.
     """
 
     async def show(request: Request) -> Response:
-        response = HTMLResponse(render(template(), face(request)))
+        shown = face(request)
+        response = HTMLResponse(render(template(), shown))
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
-        if cookie not in request.cookies:
-            response.headers["Set-Cookie"] = _browser_cookie(cookie, request.url.scheme == "https")
+        response.headers["X-Robots-Tag"] = "noindex"
+        if shown.cookie and shown.cookie not in request.cookies:
+            response.headers["Set-Cookie"] = browser_cookie(
+                shown.cookie, token_urlsafe(24), f"{shown.root}/", secure=is_secure(request, shown.url)
+            )
         return response
 
     return PageRoute(show, [route for route in chainlit if not getattr(route, "path", "").startswith("/{")])
-
-
-def _browser_cookie(name: str, secure: bool) -> str:
-    jar: SimpleCookie = SimpleCookie({name: token_urlsafe(24)})
-    attributes = {"path": "/", "max-age": YEAR_S, "httponly": True, "samesite": "Lax", "secure": secure}
-    for attribute, value in attributes.items():
-        jar[name][attribute] = value
-    return jar[name].OutputString()

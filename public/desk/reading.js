@@ -16,6 +16,17 @@
   };
   followsSystem();
 
+  // A demo may begin in light or dark; what its visitor chooses then stays.
+  desk.beginWithTheme = (theme) => {
+    if (desk.storage.get("desk-theme")) return;
+    desk.storage.set("desk-theme", theme);
+    try {
+      window.localStorage.setItem(THEME, theme);
+    } catch {
+      // storage is blocked: Chainlit begins in light
+    }
+  };
+
   // It looks at the system once, at the start; evenings come later.
   dark.addEventListener("change", () => {
     if (!followsSystem()) return;
@@ -55,7 +66,7 @@
   // Of errors that are not ours Chainlit shows what the browser says, or nothing at all.
   // Somebody else's conversation: the server refuses the socket, and Chainlit asks for the same one for ever.
   const beginAnew = () => {
-    const there = () => window.location.replace("/");
+    const there = () => window.location.replace(`${desk.root}/`);
     fetch("/health").then(there, () => setTimeout(beginAnew, 2000));
   };
   const said = new Set();

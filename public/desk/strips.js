@@ -7,7 +7,9 @@
   let offline = false;
   let late = false;
   let trouble = "";
+  let told = false;
   let earlier = 0;
+  let closed = "";
 
   // A page of this height has no room for what is not needed to write.
   const LOW_PX = 480;
@@ -23,7 +25,7 @@
   above.id = "desk-above";
 
   const place = (id, role) => {
-    let node = byId(id);
+    let node = above.querySelector(`#${id}`) ?? byId(id); // above is nowhere while React swaps the composer
     const composer = byId("message-composer");
     if (!composer) return node;
     const frame = composer.parentElement.id === "welcome-screen" ? composer : composer.parentElement.parentElement;
@@ -76,7 +78,15 @@
     if (line) line.textContent = offline ? desk.texts.offline : status;
   };
 
+  // The link was closed: what was said stays, nothing more can be sent.
+  const showClosed = () => {
+    document.documentElement.toggleAttribute("data-desk-closed", closed !== "");
+    const line = place("desk-closed", "alert");
+    if (line && line.textContent !== closed) line.textContent = closed;
+  };
+
   const show = () => {
+    showClosed();
     showWaiting();
     showStatus();
     showEarlier();
@@ -86,7 +96,7 @@
 
   const setLanguage = (language) => {
     const age = language === "auto" ? 0 : 365 * 24 * 3600;
-    document.cookie = `desk_language=${language}; path=/; max-age=${age}; samesite=lax`;
+    document.cookie = `desk_language=${language}; path=${desk.root}/; max-age=${age}; samesite=lax`;
     window.location.reload();
   };
 
@@ -97,6 +107,7 @@
     if ("status" in news) status = news.status ?? "";
     if ("busy" in news) setBusy(news.busy);
     if ("earlier" in news) earlier = news.earlier;
+    if ("closed" in news) closed = news.closed;
     if (news.page_language) setLanguage(news.page_language);
     requestAnimationFrame(show);
   });
@@ -144,13 +155,18 @@
     if (now === desk.busy) return;
     desk.busy = now;
     document.documentElement.toggleAttribute("data-desk-busy", now);
-    trouble = "";
+    // Its receipt says that a reply has ended, if the page is shown one.
     if (now) say(desk.texts.replyStarted);
+    else if (!told) say(trouble || `${desk.texts.replyEnded}.`);
+    trouble = "";
+    told = false;
     desk.tell("busy");
   };
   desk.on("new_message", (step) => {
     if (step.isError) say((trouble = step.output));
-    if (step.type === "llm") say(`${trouble || `${desk.texts.replyEnded}.`} ${step.name}`);
+    if (step.type !== "llm") return;
+    told = true;
+    say(`${trouble || `${desk.texts.replyEnded}.`} ${step.name}`);
   });
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -5,6 +5,8 @@
 (() => {
   const NativeSocket = window.WebSocket;
   const listeners = {};
+  // Each link is a desk of its own, also in the same tab: what waits for one shop is never sent to another.
+  const root = document.querySelector('meta[property="og:root_path"]')?.content ?? "";
   const outbox = [];
   let socket = null;
 
@@ -14,10 +16,10 @@
       window.sessionStorage.setItem("desk", "1");
       return {
         durable: true,
-        get: (key) => memory.get(key) ?? window.sessionStorage.getItem(key),
+        get: (key) => memory.get(key) ?? window.sessionStorage.getItem(key + root),
         set: (key, value) => {
           try {
-            window.sessionStorage.setItem(key, value);
+            window.sessionStorage.setItem(key + root, value);
             memory.delete(key);
           } catch {
             memory.set(key, value); // full
@@ -152,11 +154,11 @@
   };
 
   // Chainlit takes leave for good of whatever conversation it shows before it opens another one, also the very same after
-  // a reload: its reply would be stopped. Only who asks for a new conversation, or deletes one, leaves it for good.
+  // a reload: its reply would be stopped. Only who asks for a new conversation or another demo, or deletes one, leaves it for good.
   const LEAVE = '42["clear_session"]';
   let renewed = -Infinity;
   const onNew = (event) => {
-    const meant = "#new-chat-button, [role=alertdialog] button";
+    const meant = "#new-chat-button, [role=alertdialog] button, [role=dialog] #confirm, [role=option]";
     if (event.target instanceof Element && event.target.closest(meant)) renewed = performance.now();
   };
   document.addEventListener("click", onNew, true);
@@ -186,7 +188,7 @@
   });
   on("resume_thread", (thread) => thread.steps.forEach((step) => shown(step.id)));
 
-  const desk = (window.demoDesk = { ready: false, durable: storage.durable, storage, on, tell, emit, send, arrived, outbox });
+  const desk = (window.demoDesk = { ready: false, root, durable: storage.durable, storage, on, tell, emit, send, arrived, outbox });
 
   try {
     outbox.push(...JSON.parse(storage.get("desk-outbox") ?? "[]"));

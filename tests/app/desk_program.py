@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import aiohttp
 from recording_page import RecordingPage
-from started_desk import LOG, PYTHON, ROOT, served, variables
+from started_desk import LOG, PYTHON, ROOT, served, signed_in, variables
 
 KEY: Final = "hs-the-key-of-this-test-0123456789"  # not a secret
 
@@ -144,6 +144,7 @@ class Browser:
 
     def __init__(self, http: aiohttp.ClientSession, url: str, language: str) -> None:
         self._http, self._url, self._language = http, url, language
+        self._origin = "/".join(url.split("/", 3)[:3])
 
     async def get(self, path: str = "/") -> tuple[int, str]:
         """Status and text of an address."""
@@ -157,7 +158,7 @@ class Browser:
         session = session or str(uuid4())
         socket = await self._http.ws_connect(
             f"{self._url}/ws/socket.io/?EIO=4&transport=websocket&tab={tab}",
-            headers={"Accept-Language": self._language, "Origin": self._url},
+            headers={"Accept-Language": self._language, "Origin": self._origin},
         )
         assert (await socket.receive_str()).startswith("0{")
         hello = {
@@ -184,7 +185,7 @@ class Browser:
 
 @asynccontextmanager
 async def browsing(url: str, language: str = "vi-VN,vi;q=0.9") -> AsyncIterator[Browser]:
-    """A browser of one visitor."""
+    """A browser of one operator, who has signed in."""
     jar = aiohttp.CookieJar(unsafe=True)  # "unsafe" is a cookie of an IP address
-    async with aiohttp.ClientSession(cookie_jar=jar) as http:
+    async with aiohttp.ClientSession(cookie_jar=jar, cookies=signed_in()) as http:
         yield Browser(http, url, language)

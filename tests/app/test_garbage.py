@@ -9,6 +9,8 @@ import pytest
 
 from assembly import garbage
 
+pytestmark = pytest.mark.slow
+
 
 class Ring:
     """Garbage that only the collector finds."""

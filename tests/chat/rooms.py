@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from recording_page import RecordingPage
@@ -12,11 +13,13 @@ from recording_page import RecordingPage
 from chat import Desk, Lobby, Service
 from chat.conversation import Conversation
 from chat.lobby import Ticket
-from demos import Demo, DemoFileError, Language, Shelf
+from demos import Demo, DemoFileError, Language, Link, Shelf, Versions
+from demos.links import new_id
 from emulator import Emulator
 from holysheep import Engine, Model, Price, Provider
-from ledger import Books, Database
-from settings import SettingsError, parse_demo
+from ledger import Books, Database, create_link
+from ledger.sides import utc_now
+from settings import SettingsError, parse_demo, parse_demo_text
 
 DAY = date(2026, 1, 1)
 MODELS = (
@@ -49,6 +52,14 @@ def parse(path: Path) -> Demo:
     """A demo's file as the application reads it."""
     try:
         return parse_demo(path)
+    except SettingsError as error:
+        raise DemoFileError({"vi": error.text("vi"), "en": error.text("en")}) from error
+
+
+def parse_text(text: str, name: str) -> Demo:
+    """Read a version."""
+    try:
+        return parse_demo_text(text, name, name)
     except SettingsError as error:
         raise DemoFileError({"vi": error.text("vi"), "en": error.text("en")}) from error
 
@@ -117,7 +128,10 @@ class Rooms:
         """Ask through this engine."""
         self.engine = engine
         rate = Decimal(26_300)
-        self.service = Service(Desk(engine, self.shelf, self.database, self.books, "deepseek-v3.2", rate))
+        self.versions = Versions(self.database, self.shelf, parse_text)
+        self.service = Service(
+            Desk(engine, self.shelf, self.database, self.books, self.versions, "deepseek-v3.2", rate)
+        )
 
     def save(self, persona: str = "Bạn là Mây.", temperature: float = 0.4) -> None:
         """Write the demo's file as an operator would."""
@@ -130,9 +144,17 @@ class Rooms:
         thread: str = "",
         language: Language = "vi",
         session: str = "s",
+        link: Link | None = None,
     ) -> Visitor:
-        """Open a page."""
-        return Visitor(self, Ticket(owner, session, tab, thread, language))
+        """Open a page: an operator's, or a visitor's who has that link."""
+        return Visitor(self, Ticket(owner, session, tab, thread, language, link=link))
+
+    async def publish(self, **terms: Any) -> Link:
+        """A link of the demo."""
+        link = Link(new_id(), "boutique", utc_now(), **terms)
+        await create_link(self.database, link)
+        await self.books.know_limits()
+        return link
 
     @property
     def prompts(self) -> list[list[tuple[str, str]]]:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from rooms import Rooms, Visitor, until
 
 from chat.lobby import Ticket
@@ -77,6 +78,7 @@ async def test_edits_and_clearings_stay(rooms: Rooms) -> None:
     assert again.page.desk["totals"].startswith("5 câu trả lời")
 
 
+@pytest.mark.database
 async def test_a_crash_in_mid_reply(rooms: Rooms, provider: Provider, tmp_path: Path) -> None:
     """All that was seen of the reply is there, marked as cut short, with a button; what waited is there, too."""
     rooms.emu.set_pace(SLOWLY)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,9 +13,12 @@ from chainlit.chat_context import chat_contexts
 from chainlit.session import WebsocketSession, ws_sessions_id
 from chainlit.user_session import user_sessions
 from rooms import Rooms, until
+from starlette.requests import cookie_parser
 
-from chat import BROWSER_COOKIE, Visits, message_of, page_language
+from chat import BROWSER_COOKIE, Visits, message_of, owner_of, page_language
+from chat.lobby import Ticket
 from chat.sockets import MOST_FRAMES, SocketPage, page_of, ticket_of
+from demos import SCOPE_KEY, Guest, Link
 
 
 class Wire:
@@ -117,8 +121,12 @@ async def test_a_page_needs_a_websocket(wire: Wire) -> None:
     page.close()
 
 
-ANONYMOUS = ticket_of({}, "session-1", "")
-AN = ticket_of({"HTTP_COOKIE": f"{BROWSER_COOKIE}=secret"}, "session-1", "")
+LINK = Link("abcdefghij", "boutique", datetime(2026, 11, 25, tzinfo=UTC))
+
+
+def handshake(guest: Guest | None = None, **more: str) -> dict[str, Any]:
+    """A socket's, as the doors let it in."""
+    return {"asgi.scope": {SCOPE_KEY: guest or Guest("an", None, "operator")}, **more}
 
 
 @pytest.mark.parametrize(
@@ -139,35 +147,45 @@ AN = ticket_of({"HTTP_COOKIE": f"{BROWSER_COOKIE}=secret"}, "session-1", "")
 )
 def test_odd_cookies(cookie: str, known: bool) -> None:
     """Whatever else is among the cookies (other programs on localhost set some), ours is found."""
-    ticket = ticket_of({"HTTP_COOKIE": cookie}, "session-1", "")
-    assert ticket.owner == (AN if known else ANONYMOUS).owner
+    secret = {BROWSER_COOKIE: "secret"} if known else {}
+    assert owner_of(cookie_parser(cookie), "session-1") == owner_of(secret, "session-1")
 
 
 def test_the_ticket() -> None:
-    """Owner, tab, session, thread and languages come from the handshake; the secret itself is not kept."""
+    """Owner, tab, session, thread and languages come from the handshake; an operator may pick a demo."""
     ticket = ticket_of(
-        {
-            "HTTP_COOKIE": f"{BROWSER_COOKIE}=secret; desk_language=en",
-            "QUERY_STRING": f"EIO=4&tab={'t' * 100}&transport=websocket",
-            "HTTP_ACCEPT_LANGUAGE": "vi-VN,vi;q=0.9",
-        },
+        handshake(
+            HTTP_COOKIE="desk_language=en",
+            QUERY_STRING=f"EIO=4&tab={'t' * 100}&transport=websocket",
+            HTTP_ACCEPT_LANGUAGE="vi-VN,vi;q=0.9",
+        ),
         "session-1",
         "thread-1",
+        "electronics",
     )
-    assert (ticket.session, ticket.thread, ticket.language, ticket.page_language) == (
-        "session-1",
-        "thread-1",
-        "vi",
-        "en",
+    assert ticket == Ticket(
+        "an", "session-1", "t" * 64, "thread-1", "vi", "en", None, "electronics", "operator"
     )
-    assert ticket.tab == "t" * 64 and "secret" not in repr(ticket)
 
 
-def test_without_a_cookie_the_session_is_the_owner() -> None:
+def test_a_visitor_picks_no_demo() -> None:
+    """Their link says which it is."""
+    ticket = ticket_of(handshake(Guest("an", LINK)), "session-1", "", "electronics")
+    assert (ticket.link, ticket.demo, ticket.operator) == (LINK, "", "")
+
+
+def test_without_a_secret_the_session_is_the_owner() -> None:
     """A page that may keep nothing is bound to its own session, and no cookie can pretend to be one."""
-    assert ANONYMOUS.owner == ticket_of({}, "session-1", "x").owner
-    assert ANONYMOUS.owner != ticket_of({}, "session-2", "").owner
-    assert ANONYMOUS.owner != ticket_of({"HTTP_COOKIE": f"{BROWSER_COOKIE}=session-1"}, "session-1", "").owner
+    nobody = handshake(Guest("", LINK))
+    owner = ticket_of(nobody, "session-1", "").owner
+    assert owner == ticket_of(nobody, "session-1", "x").owner != ticket_of(nobody, "session-2", "").owner
+    assert owner not in (owner_of({BROWSER_COOKIE: "session-1"}, "session-1"), "")
+
+
+def test_who_came_past_the_doors() -> None:
+    """A request without a guest is nobody's: a door was forgotten, and nothing is shown."""
+    with pytest.raises(PermissionError):
+        ticket_of({}, "session-1", "")
 
 
 @pytest.mark.parametrize(
@@ -242,8 +260,7 @@ class Door:
         """A session as Chainlit makes it when a socket connects."""
         wire = self.wires[sid] = Wire()
         environ = {
-            "HTTP_COOKIE": f"{BROWSER_COOKIE}={cookie}",
-            "asgi.scope": {"type": kind},
+            "asgi.scope": {"type": kind, SCOPE_KEY: Guest(cookie, None, "operator")},
             "asgi.send": wire.send,
         }
         return WebsocketSession(id, sid, print, print, {}, "webapp", environ, thread_id="")

@@ -9,8 +9,8 @@ from rooms import Rooms, Visitor, until
 from sample_turns import sample, write_sample
 from sqlalchemy import text
 
-from chat import report, service
-from chat.report import is_report, may_report
+from chat import report
+from chat.report import is_report
 from demos import Language
 from ledger.unusable import unusable
 
@@ -195,11 +195,9 @@ async def test_a_long_table_is_cut(rooms: Rooms, monkeypatch: pytest.MonkeyPatch
     assert "Còn 25 dòng nữa" in an.page.replies[0] and "| tất cả | 1.980 |" in an.page.replies[0]
 
 
-async def test_a_visitor_has_no_reports(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_visitor_has_no_reports(rooms: Rooms) -> None:
     """Only the desk's own people may ask; a visitor's ``/report`` is a message like any other."""
-    assert [may_report(whose) for whose in ("operator", "rehearsal", "visitor")] == [True, True, False]  # type: ignore[arg-type]
-    monkeypatch.setattr(service, "audience", lambda engine, model: "visitor")
-    an = rooms.visit()
+    an = rooms.visit(link=await rooms.publish())
     await an.ask("/report")
     assert rooms.prompts[-1][-1] == ("user", "/report") and len(an.page.receipts) == 1
 

@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, expect
 from stage import PACE, Line, chromium
 from started_desk import served
-from visitor import DESKTOP, LOCALES, Device, Language, Visit, Visitor, Watch
+from visitor import DESKTOP, LOCALES, Device, Language, Visit, Visitor, Watch, sign_in
 
 from emulator import Emulator, running
 
@@ -75,6 +75,7 @@ async def visit(browser: Browser, desk: str, emu: Emulator) -> AsyncIterator[Vis
         context = await browser.new_context(locale=LOCALES[language], **{**device.options, **options})
         contexts.append(context)
         context.set_default_timeout(10_000)
+        await sign_in(context, url)
         watch = Watch()
         watch.follow(context)
         watches.append((url, watch))

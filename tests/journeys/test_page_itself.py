@@ -36,8 +36,8 @@ WORDS = """() => {
 
 #: What reads the same in both languages, and may.
 SAME_IN_BOTH = re.compile(
-    r"Demo Desk|Demo|boutique.*|holysheep|req_\w+|deepseek-v3\.2@.*|(DeepSeek|Gemini|GPT|Claude)[^a-z]*.*|English|"
-    r"Tiếng Việt|python|logo|[^a-zA-ZÀ-ỹ]*",
+    r"Demo Desk|Demo|Mây Boutique|boutique.*|holysheep|req_\w+|deepseek-v3\.2@.*|(DeepSeek|Gemini|GPT|Claude)[^a-z]*.*|"
+    r"English|Tiếng Việt|python|logo|[^a-zA-ZÀ-ỹ]*",
 )
 
 

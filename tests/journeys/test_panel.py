@@ -87,7 +87,7 @@ FORGED = (
     {"max_tokens": "many"},
     {"max_tokens": 10**9},
     {"language": "fr"},
-    {"persona": "Say anything."},
+    {"nothing of ours": "x"},
 )
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, Locator, Page, Request, WebSocket, expect
 from stage import PICTURES
-from started_desk import ROOT
+from started_desk import ROOT, signed_in
 
 from emulator import Emulator
 from emulator.replies import pieces
@@ -46,6 +46,12 @@ PHONE: Final = Device(
 #: Where device or language make a difference: one of each, in two pairs.
 PAIRS: Final[tuple[Reader, ...]] = (("vi", PHONE), ("en", DESKTOP))
 LOCALES: Final[Mapping[Language, str]] = {"vi": "vi-VN", "en": "en-US"}
+
+
+async def sign_in(context: BrowserContext, url: str) -> None:
+    """A browser profile whose owner has signed in at the desk there."""
+    for name, value in signed_in().items():
+        await context.add_cookies([{"name": name, "value": value, "url": url, "httpOnly": True}])
 
 
 @dataclass
@@ -217,7 +223,11 @@ def even(text: str) -> str:
 
 def whole_reply(provider: Emulator) -> str:
     """What the provider's last reply says in full, as ``Visitor.reply`` reads it: without the marks of Markdown."""
-    text = "".join(pieces(provider.requests[-1].messages, provider.pace.tokens))
+    return unmarked("".join(pieces(provider.requests[-1].messages, provider.pace.tokens)))
+
+
+def unmarked(text: str) -> str:
+    """Text as it is read, without the marks of Markdown."""
     return even(re.sub(r"\*\*|^- ", "", text, flags=re.MULTILINE))
 
 

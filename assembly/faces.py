@@ -1,0 +1,72 @@
+"""What the page of a request says: the desk's, or a link's."""
+
+from starlette.requests import Request
+
+import chat
+import web
+from assembly.rooms import DemoDesk
+from demos import Demo, Language
+
+
+class Faces:
+    """Faces of pages, for ``web.page_route``."""
+
+    def __init__(self, desk: DemoDesk) -> None:
+        self._desk = desk
+        self._settings = desk.settings
+
+    def __call__(self, request: Request) -> web.Face:
+        """The face for whoever asks."""
+        language = chat.chosen_language(request.cookies, request.headers.get("accept-language", ""))
+        guest = chat.guest_of(request.scope, "")
+        demo = self._desk.visitors.demo(guest.link) if guest.link else None
+        if demo is None:
+            demo = self._desk.shelf.current(self._settings.default_demo)
+        return self._visitors(request, language, demo) if guest.link else self._operators(language, demo)
+
+    def _operators(self, language: Language, demo: Demo) -> web.Face:
+        url = self._settings.environment.public_url
+        texts = _texts(language)
+        return web.Face(
+            language,
+            demo.title,
+            _description(language, demo),
+            url,
+            self._settings.rehearsing,
+            texts,
+            picture=f"{url}/public/preview.png",
+            cookie=chat.BROWSER_COOKIE,
+        )
+
+    def _visitors(self, request: Request, language: Language, demo: Demo) -> web.Face:
+        root, public = str(request.scope[web.ROOT_KEY]), self._settings.environment.public_url
+        texts = _texts(language)
+        looks = demo.branding
+        # Messengers draw no SVG.
+        own = looks.logo and "svg" not in looks.logo
+        return web.Face(
+            language,
+            demo.title,
+            _description(language, demo),
+            public + root,
+            self._settings.rehearsing,
+            {**texts, "rehearsal": texts["rehearsal_guest"]},
+            root=root,
+            notice=self._desk.visitors.notice(language, demo),
+            footer=looks.footer.get(language) or looks.footer.get("vi", ""),
+            picture=f"{public}{root}/logo" if own else f"{public}/public/preview.png",
+            logo=bool(looks.logo),
+            color=looks.color,
+            color_dark=looks.color_dark,
+            theme=looks.theme,
+            cookie=web.VISITOR_COOKIE,
+        )
+
+
+def _texts(language: Language) -> dict[str, str]:
+    return {k.partition(".")[2]: v for k, v in chat.texts(language).items() if k.startswith("bar.")}
+
+
+def _description(language: Language, demo: Demo) -> str:
+    """What a preview says below the title: the greeting."""
+    return " ".join((demo.greeting.get(language) or demo.title).replace("*", "").split())

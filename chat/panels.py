@@ -1,0 +1,110 @@
+"""The settings panel of a conversation: what it offers, what is chosen in it, and an operator's edits of the demo."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from chat.choices import Choices, changed, followed, initial, panel
+from chat.conversation import Conversation
+from chat.editing import changes, demo_fields, is_edit
+from chat.restore import saved_choices
+from chat.screen import Page
+from chat.sight import fields, sight
+from chat.texts import say
+from chat.turn import Desk
+from demos import Demo, DemoFileError
+from demos.text import edited
+from holysheep import Model
+from ledger import DatabaseUnusable
+
+log = logging.getLogger(__name__)
+
+
+class Panels:
+    """What can be set beside the chat. An operator's changes of persona and facts are versions of the demo."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def models(self, conversation: Conversation) -> list[Model]:
+        """The models that the conversation's demo offers."""
+        offered = self._desk.demo(conversation).models
+        every = self._desk.engine.models
+        return [every[name] for name in offered if name in every] or list(every.values())
+
+    def offered(self, conversation: Conversation) -> Choices:
+        """What the demo sets where nothing is chosen."""
+        demo, default = self._desk.demo(conversation), self._desk.default_model
+        return initial(demo, self.models(conversation), default, conversation.page_language)
+
+    def follow(self, conversation: Conversation) -> bool:
+        """A demo saved meanwhile also sets what was left alone in the panel; whether anything became another."""
+        now = self.offered(conversation)
+        if conversation.choices is None or conversation.offered is None or now == conversation.offered:
+            return False
+        models = self.models(conversation)
+        conversation.choices = followed(conversation.choices, conversation.offered, now, models)
+        conversation.offered = now
+        self.send_all(conversation)
+        return True
+
+    def choose(self, conversation: Conversation, values: Mapping[str, Any]) -> None:
+        """Take what the panel sent for the conversation. Raises Refused for anything that it does not offer."""
+        assert conversation.choices is not None
+        demo = self._desk.demo(conversation)
+        chosen = {field: value for field, value in values.items() if not _edits(conversation, field)}
+        offered = fields(conversation, demo)
+        conversation.choices = changed(conversation.choices, chosen, self.models(conversation), offered)
+        conversation.touched = True
+        self._desk.books.save_conversation(conversation.id, choices=saved_choices(conversation))
+
+    def edits(self, conversation: Conversation, values: Mapping[str, Any]) -> dict[str, object]:
+        """What an operator's panel changed of the demo since it was sent; a panel that was open longer than another's
+        edit does not undo that."""
+        if conversation.link is not None or conversation.panel_demo is None:
+            return {}
+        return changes(values, conversation.panel_demo)
+
+    async def save(self, conversation: Conversation, changed: Mapping[str, object]) -> tuple[bool, str]:
+        """Save an operator's edit as a version; whether it is one, and the words that say so, or why not."""
+        language = conversation.language
+        try:
+            text = edited(self._desk.shelf.text(conversation.demo), changed)
+            demo = await self._desk.versions.save(conversation.demo, text, author=conversation.operator)
+        except DemoFileError as error:
+            return False, say(language, "notes.edit_refused", reason=error.texts[language])
+        except DatabaseUnusable as error:
+            log.error("demo %s could not be saved: %s", conversation.demo, error)
+            return False, say(language, "notes.edit_not_kept")
+        self.send_all(conversation)
+        return True, say(language, "notes.edit_saved", version=demo.version)
+
+    def send_all(self, conversation: Conversation) -> None:
+        """Show the panel as it now stands on every page of the conversation."""
+        for page in conversation.screen.pages:
+            self.send(conversation, page)
+
+    def send(self, conversation: Conversation, page: Page) -> None:
+        """Show the panel as it now stands."""
+        assert conversation.choices is not None
+        free = frozenset(name for name, provider in self._desk.engine.providers.items() if provider.free)
+        demo = self._desk.demo(conversation)
+        inputs = panel(
+            conversation.language,
+            conversation.choices,
+            self.models(conversation),
+            free,
+            fields(conversation, demo),
+            prices=sight(conversation, demo).cost,
+        )
+        page.send("chat_settings", [*inputs, *self._demo_fields(conversation, demo)])
+
+    def _demo_fields(self, conversation: Conversation, demo: Demo) -> list[dict[str, Any]]:
+        if conversation.link is not None:
+            return []
+        conversation.panel_demo = demo
+        return demo_fields(conversation.language, demo)
+
+
+def _edits(conversation: Conversation, field: str) -> bool:
+    return conversation.link is None and is_edit(field)

@@ -1,0 +1,144 @@
+"""The door of links: ``/d/<token>/...`` becomes Chainlit's own addresses, with a guest; or a page that says why not."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+
+from starlette.datastructures import Headers
+from starlette.requests import Request, cookie_parser
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from demos import SCOPE_KEY, Guest, Link, Links, wall
+from ledger import DatabaseUnusable
+
+PREFIX = "/d/"
+#: The secret of a visitor's browser; its path is the link's, so that no other link is ever sent it.
+COOKIE = "desk_visitor"
+#: That the passcode was given.
+PASS_COOKIE = "desk_pass"  # noqa: S105 - a cookie's name
+
+#: All that a visitor's page asks of us below its address, by method. What is not here does not exist for visitors.
+_OPEN = {
+    "GET": ("/", "/user", "/auth/config", "/project/translations", "/project/settings", "/logo", "/avatar"),
+    "POST": ("/project/action", "/project/threads", "/set-session-cookie"),
+    "PUT": ("/feedback",),
+    "DELETE": ("/feedback",),
+}
+#: What anybody may load; Chainlit's page asks for some of it below its own address.
+_OPEN_FOLDERS = ("/public/", "/assets/")
+_SOCKET = "/ws/socket.io/"
+
+#: Why nobody comes in: a wall of the link, or one of these.
+Refuse = Callable[[Scope, str, Link | None], Response]
+#: The form's answer: a passcode was given.
+Unlock = Callable[[Request, Link], Awaitable[Response]]
+
+
+class LinkDoor:
+    """Resolves the link of an address, and lets in whoever it is open to.
+
+    refuse: the page for a reason ("unknown", "passcode", "away" or a wall). unlock: takes a passcode.
+    """
+
+    def __init__(self, app: ASGIApp, links: Links, refuse: Refuse, unlock: Unlock) -> None:
+        self._app = app
+        self._links = links
+        self._refuse = refuse
+        self._unlock = unlock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or not scope["path"].startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        token, slash, rest = scope["path"].removeprefix(PREFIX).partition("/")
+        if not slash and scope["type"] == "http":
+            await RedirectResponse(f"{PREFIX}{token}/", 308)(scope, receive, send)
+            return
+        path = f"/{rest}"
+        try:
+            link = await self._find(token, path)
+        except DatabaseUnusable:
+            await self._turn_away(scope, receive, send, "away", None)
+            return
+        reason = self._reason(scope, link)
+        if reason == "passcode" and link is not None and (scope.get("method"), path) == ("POST", "/passcode"):
+            await (await self._unlock(Request(scope, receive), link))(scope, receive, send)
+        elif reason is not None or link is None:
+            await self._turn_away(scope, receive, send, reason or "unknown", link)
+        elif not _exists(scope, path):
+            await PlainTextResponse("not found\n", 404)(scope, receive, send)
+        else:
+            await self._app(_inner(scope, path, link), receive, send)
+
+    async def _find(self, token: str, path: str) -> Link | None:
+        link = await self._links.find(token)
+        # A page is loaded seldom, and should know the last second's news; its sockets and requests are told of it.
+        return await self._links.load(link.id) if link is not None and path == "/" else link
+
+    def _reason(self, scope: Scope, link: Link | None) -> str | None:
+        if link is None:
+            return "unknown"
+        reason = wall(link)
+        if reason not in (None, "exhausted"):  # who has used a link up may still read what was said
+            return reason
+        return None if link.passcode is None or self._was_given(scope, link) else "passcode"
+
+    def _was_given(self, scope: Scope, link: Link) -> bool:
+        given = _cookies(scope).get(PASS_COOKIE, "")
+        return hashlib.sha256(given.encode()).digest() == hashlib.sha256(self.pass_of(link).encode()).digest()
+
+    def pass_of(self, link: Link) -> str:
+        """What the cookie holds once the passcode was given; another passcode makes it void."""
+        return pass_of(self._links, link)
+
+    async def _turn_away(
+        self, scope: Scope, receive: Receive, send: Send, reason: str, link: Link | None
+    ) -> None:
+        if scope["type"] == "http":
+            await self._refuse(scope, reason, link)(scope, receive, send)
+        else:
+            await receive()
+            closed: Message = {"type": "websocket.close", "code": 1008}
+            await send(closed)
+
+
+def pass_of(links: Links, link: Link) -> str:
+    """The value of the cookie that says that the passcode was given."""
+    return links.keys.sign(f"passcode {link.id} {link.passcode}")
+
+
+def visitor_of(link: Link, secret: str) -> str:
+    """Who a visitor is: their browser's secret and the link, hashed; '' for a browser without a secret."""
+    return hashlib.sha256(f"visitor {link.id} {secret}".encode()).hexdigest() if secret else ""
+
+
+def root_of(path: str) -> str:
+    """``/d/<token>``, of an address below it."""
+    return PREFIX + path.removeprefix(PREFIX).partition("/")[0]
+
+
+def _exists(scope: Scope, path: str) -> bool:
+    if scope["type"] == "websocket":
+        return path == _SOCKET
+    method = "GET" if scope["method"] == "HEAD" else scope["method"]
+    return path in _OPEN.get(method, ()) or (method == "GET" and path.startswith(_OPEN_FOLDERS))
+
+
+def _inner(scope: Scope, path: str, link: Link) -> Scope:
+    """The scope as Chainlit and our own routes see it."""
+    guest = Guest(visitor_of(link, _cookies(scope).get(COOKIE, "")), link)
+    return {
+        **scope,
+        "path": path,
+        "raw_path": path.encode(),
+        SCOPE_KEY: guest,
+        ROOT_KEY: root_of(scope["path"]),
+    }
+
+
+#: Where the scope of an inner address holds the outer one's prefix.
+ROOT_KEY = "demo_desk.root"
+
+
+def _cookies(scope: Scope) -> dict[str, str]:
+    return cookie_parser("; ".join(Headers(scope=scope).getlist("cookie")))
