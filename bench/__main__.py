@@ -26,6 +26,7 @@ from bench.measures import (
     durable,
     growth,
     length,
+    links,
     memory,
     recording,
 )
@@ -58,6 +59,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "h": ("turns recorded durably", durable.measure),
     "i": ("the ledger as it grows", growth.measure),
     "j": ("Chainlit's own data layer", data_layer.measure),
+    "k": ("demos and links", links.measure),
 }
 CONTENDERS = ("bare", "gradio", "streamlit", "ours")
 

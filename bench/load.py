@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,16 +49,16 @@ class Round:
 
 
 class Load:
-    """A crowd of visitors in a process of its own."""
+    """A crowd of visitors in a process of its own. cookies: the header of whoever comes to a server, by its address."""
 
-    def __init__(self, child: Child) -> None:
+    def __init__(self, child: Child, cookies: Mapping[str, str]) -> None:
         self._child = child
+        self._cookies = cookies
 
     async def connect(self, url: str, count: int, *, direct: bool = False) -> None:
         """Bring in `count` more visitors; `direct` ones ask the upstream itself."""
-        await self._order(
-            "connect", 2 * _CONNECT_S, url=url, count=count, direct=direct, timeout_s=_CONNECT_S
-        )
+        arriving = {"url": url, "cookie": self._cookies.get(url, ""), "count": count, "direct": direct}
+        await self._order("connect", 2 * _CONNECT_S, **arriving, timeout_s=_CONNECT_S)
 
     async def turns(
         self,
@@ -92,9 +93,8 @@ class Load:
     async def visits(self, url: str, count: int, *, at_once: int, text: str) -> None:
         """Let `count` visitors come, ask once and go."""
         limit = 60.0 + count * 1.0
-        answer = await self._order(
-            "visits", limit, url=url, count=count, at_once=at_once, text=text, timeout_s=_REPLY_S
-        )
+        coming = {"url": url, "cookie": self._cookies.get(url, ""), "count": count, "at_once": at_once}
+        answer = await self._order("visits", limit, **coming, text=text, timeout_s=_REPLY_S)
         if answer["errors"]:
             raise BenchError(f"{len(answer['errors'])} visits failed, the first: {answer['errors'][0]}")
 
@@ -120,8 +120,8 @@ class Load:
         return answer
 
 
-async def start_load(folder: Path, cores: Cores) -> tuple[Load, Child]:
+async def start_load(folder: Path, cores: Cores, cookies: Mapping[str, str]) -> tuple[Load, Child]:
     """Start the load process beside everything that is not the server."""
     command = [sys.executable, "-m", "bench.sockets"]
     child = await start("load", command, log=folder / "load.log", core=cores.rest, environment={}, pipes=True)
-    return Load(child), child
+    return Load(child, cookies), child

@@ -145,10 +145,14 @@ class ChatPage:
 
 
 @asynccontextmanager
-async def chat_page(chromium: Browser, contender: Contender, url: str) -> AsyncIterator[ChatPage]:
-    """A fresh visitor's page, ready to be typed into."""
+async def chat_page(
+    chromium: Browser, contender: Contender, url: str, cookie: str = ""
+) -> AsyncIterator[ChatPage]:
+    """A fresh visitor's page, ready to be typed into. cookie: the header of whoever comes there."""
     context = await chromium.new_context(locale="vi-VN", viewport={"width": 1280, "height": 800})
     try:
+        for name, _, value in (pair.partition("=") for pair in cookie.split("; ") if pair):
+            await context.add_cookies([{"name": name, "value": value, "url": url}])
         await context.add_init_script(_WATCHER)
         page = await context.new_page()
         devtools = await context.new_cdp_session(page)

@@ -34,8 +34,9 @@ class Page:
 class Contender:
     """One tool in the comparison.
 
-    `speaks_chainlit` tells whether the lean socket client can talk to it; the others are only asked in a
-    browser. `session_timeout_s` replaces the time for which Chainlit keeps a closed session; None leaves it.
+    `speaks_chainlit` tells whether the lean socket client can talk to it; the others are only asked in a browser.
+    `is_house`: Demo Desk itself. `session_timeout_s` replaces the time for which Chainlit keeps a closed session; None
+    leaves it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Contender:
     page: Page
     health: str = "/"
     speaks_chainlit: bool = False
+    is_house: bool = False
     session_timeout_s: int | None = None
 
     @property
@@ -83,6 +85,8 @@ def _our_environment(seat: Seat) -> Mapping[str, str]:
         "HOLYSHEEP_API_KEY": "bench",
         "HOLYSHEEP_API_KEYS": "",
         "HOLYSHEEP_BASE_URL": seat.upstream,
+        "OPERATOR_PASSWORD": "",
+        "OPERATOR_PASSWORDS": "",
         "DATA_DIR": str(seat.folder / "data"),
         "CHAINLIT_APP_ROOT": str(seat.folder),
     }
@@ -115,6 +119,7 @@ OURS = Contender(
     page=CHAINLIT_PAGE,
     health="/health",
     speaks_chainlit=True,
+    is_house=True,
 )
 BARE = Contender(
     name="bare",
@@ -149,8 +154,15 @@ STREAMLIT = Contender(
 DIRECT = "direct"
 """The row of the control: the load asking the emulator with no chat server between them."""
 
-HOUSE = (OURS.name, OURS_SHORT.name)
-"""Those that run Demo Desk itself."""
+
+def replica(number: int, database_url: str, secret: str) -> Contender:
+    """One of several Demo Desks over one database."""
+
+    def environment(seat: Seat) -> Mapping[str, str]:
+        return {**_our_environment(seat), "DATABASE_URL": database_url, "CHAINLIT_AUTH_SECRET": secret}
+
+    return replace(OURS, name=f"replica_{number}", environment=environment)
+
 
 ALL = {contender.name: contender for contender in (OURS, BARE, GRADIO, STREAMLIT, OURS_SHORT, BARE_SHORT)}
 

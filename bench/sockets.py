@@ -46,9 +46,9 @@ class Crowd:
             return {"error": f"{type(error).__name__}: {error}"}
         return answer | {"cpu_s": time.process_time() - used}
 
-    async def connect(self, url: str, count: int, direct: bool, timeout_s: float) -> Answer:
+    async def connect(self, url: str, cookie: str, count: int, direct: bool, timeout_s: float) -> Answer:
         """Bring in `count` more visitors."""
-        fresh = [self._visitor(url, direct) for _ in range(count)]
+        fresh = [self._visitor(url, cookie, direct) for _ in range(count)]
         door = asyncio.Semaphore(_CONNECTING_AT_ONCE)
 
         async def enter(visitor: Visitor) -> None:
@@ -90,14 +90,16 @@ class Crowd:
             "errors": errors,
         }
 
-    async def visits(self, url: str, count: int, at_once: int, text: str, timeout_s: float) -> Answer:
+    async def visits(
+        self, url: str, cookie: str, count: int, at_once: int, text: str, timeout_s: float
+    ) -> Answer:
         """Let `count` visitors come, ask once and go, `at_once` of them at a time."""
         coming = iter(range(count))
         errors: list[str] = []
 
         async def door() -> None:
             for _ in coming:
-                visitor = self._visitor(url, direct=False)
+                visitor = self._visitor(url, cookie, direct=False)
                 try:
                     await visitor.connect(timeout_s)
                     await visitor.ask(text, timeout_s)
@@ -115,8 +117,8 @@ class Crowd:
         await asyncio.gather(*(visitor.close() for visitor in leaving))
         return {"visitors": 0}
 
-    def _visitor(self, url: str, direct: bool) -> Visitor:
-        return DirectVisitor(self._client, url) if direct else SocketVisitor(self._client, url)
+    def _visitor(self, url: str, cookie: str, direct: bool) -> Visitor:
+        return DirectVisitor(self._client, url) if direct else SocketVisitor(self._client, url, cookie)
 
 
 def _pack(reply: Reply) -> list[Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from bench.load import Load, start_load
 from bench.pace import Pace
 from bench.processes import BenchError, Child, Cores, start, until_healthy
 from bench.roots import copy_house, session_timeout_s, set_session_timeout
-from bench.roster import ALL, HOUSE, Contender, Seat
+from bench.roster import ALL, Contender, Seat
+from bench.sign_in import sign_in
 
 _START_S = 60.0
 _EMULATOR_START_S = 20.0
@@ -27,12 +28,14 @@ QUESTION = "Shop còn áo sơ mi trắng cỡ M không ạ?"
 
 @dataclass(frozen=True)
 class Server:
-    """A contender that is up."""
+    """A contender that is up. cookie: the header of whoever comes to it. environment: what it was started with."""
 
     contender: Contender
     child: Child
     url: str
     folder: Path
+    cookie: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def session_timeout_s(self) -> int:
@@ -50,6 +53,7 @@ class Stage:
         self.upstream = f"http://127.0.0.1:{port}"
         self._ports = count(port + 1)
         self._children: list[Child] = []
+        self._cookies: dict[str, str] = {}
 
     def on_every_core(self) -> Stage:
         """The same, for what nothing else runs beside: no process is kept on a core."""
@@ -92,17 +96,23 @@ class Stage:
     @asynccontextmanager
     async def load(self) -> AsyncIterator[Load]:
         """A fresh load process."""
-        load, child = await start_load(self.folder, self.cores)
+        load, child = await start_load(self.folder, self.cores, self._cookies)
         async with self.kept(child):
             yield load
 
     @asynccontextmanager
     async def servers(self, names: Sequence[str]) -> AsyncIterator[dict[str, Server]]:
         """All of `names`, up at the same time, so that they can take turns; the idle ones cost nothing."""
+        async with self.serving([ALL[name] for name in names]) as up:
+            yield up
+
+    @asynccontextmanager
+    async def serving(self, contenders: Sequence[Contender]) -> AsyncIterator[dict[str, Server]]:
+        """The same for contenders of a measurement's own."""
         up: dict[str, Server] = {}
         try:
-            for name in names:
-                up[name] = await self._serve(ALL[name])
+            for contender in contenders:
+                up[contender.name] = await self._serve(contender)
             yield up
         finally:
             await asyncio.gather(*(server.child.stop() for server in up.values()))
@@ -124,10 +134,11 @@ class Stage:
         url = f"http://127.0.0.1:{seat.port}"
         try:
             await until_healthy(child, url + contender.health, _START_S)
+            self._cookies[url] = await sign_in(url, child) if contender.is_house else ""
         except BaseException:
             await child.stop()
             raise
-        return Server(contender, child, url, folder)
+        return Server(contender, child, url, folder, self._cookies[url], contender.environment(seat))
 
     @asynccontextmanager
     async def kept(self, child: Child) -> AsyncIterator[None]:
@@ -147,7 +158,7 @@ class Stage:
 
 async def _prepare(contender: Contender, folder: Path) -> None:
     """Make the application folder that Chainlit reads: a copy of ours, or a fresh one of its own."""
-    if contender.name in HOUSE:
+    if contender.is_house:
         copy_house(folder)
     elif contender.session_timeout_s is not None:
         await _chainlit_init(folder)

@@ -157,6 +157,10 @@ TARGETS: Sequence[Target] = (
             f"report_{by}_1000000", f"report by {by} over 1,000,000 receipts", 2000, "ms"
         )
     ),
+    *on_every_store("link_resolve", "resolving a link, warm", 100, "µs"),
+    *on_every_store("link_added", "what link, checks and budget add to a message, p50", 1, "ms"),
+    *on_every_store("edit_used", "from an edit to the first reply that uses it", 1000, "ms"),
+    *on_every_store("new_to_reply", "`new` to the first reply through the link, by commands", 5000, "ms"),
     *on_every_store("open_1000000", "opening 1,000 turns among 1,000,000", 300, "ms"),
 )
 

@@ -46,11 +46,12 @@ class Visitor(Protocol):
 
 
 class SocketVisitor:
-    """One page of Chainlit: engine.io over a websocket, ping answered, nothing drawn."""
+    """One page of Chainlit: engine.io over a websocket, ping answered, nothing drawn. cookie: its header."""
 
-    def __init__(self, client: aiohttp.ClientSession, url: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, url: str, cookie: str) -> None:
         self._client = client
         self._url = url
+        self._headers = {"Cookie": cookie} if cookie else {}
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reading: asyncio.Task[None] | None = None
         self._reply: Reply | None = None
@@ -61,7 +62,7 @@ class SocketVisitor:
     async def connect(self, timeout_s: float) -> None:
         """Join, and return when the server has sent its first event."""
         self._socket = await self._client.ws_connect(
-            self._url + PATH, compress=_DEFLATE_WINDOW_BITS, max_msg_size=0
+            self._url + PATH, headers=self._headers, compress=_DEFLATE_WINDOW_BITS, max_msg_size=0
         )
         self._reading = asyncio.create_task(self._read(self._socket))
         await self._wait(self._greeted, timeout_s, "greeting")

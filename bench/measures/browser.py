@@ -52,8 +52,9 @@ async def measure(stage: Stage, plan: Plan) -> list[Row]:
             last = round_number == plan.page_rounds - 1
             for name in names:
                 say(f"browser, round {round_number + 1}, {name}")
-                async with chat_page(chromium, servers[name].contender, servers[name].url) as page:
-                    visit = Visit(stage, plan, servers[name], page, tally)
+                server = servers[name]
+                async with chat_page(chromium, server.contender, server.url, server.cookie) as page:
+                    visit = Visit(stage, plan, server, page, tally)
                     await visit.begin()
                     await visit.replies(START)
                     if last:

@@ -10,7 +10,7 @@ from ports import free_port
 
 from bench.growth_picture import CURVES, decades, draw_growth, points
 from bench.machine import Machine
-from bench.measures import durable, growth, recording
+from bench.measures import durable, growth, links, recording
 from bench.plan import FULL_PLAN, QUICK_PLAN, Plan
 from bench.postgres import NoPostgres, server_programs
 from bench.processes import BenchError, Cores
@@ -27,14 +27,14 @@ def measured(plan: Plan) -> set[str]:
     keys |= {durable.rate(crowd).key for crowd in (1, 40, 200)}
     for size in plan.growth_sizes:
         keys |= {quantity.key for quantity in growth.quantities(size, plan.long_turns).values()}
-    return keys
+    return keys | {quantity.key for quantity in (links.RESOLVE, links.ADDED, links.EDIT, links.NEW)}
 
 
 def test_every_target_of_the_ledger_is_measured() -> None:
     """A target whose figure nobody fills would stay "not measured" for ever."""
     targets = [target for target in TARGETS if isinstance(target, AtMost | AtLeast)]
     wanted = {target.key for target in targets if target.contender in STORES}
-    assert len(wanted) == 11
+    assert len(wanted) == 15
     assert wanted <= measured(FULL_PLAN)
 
 

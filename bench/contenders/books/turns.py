@@ -86,13 +86,14 @@ async def open_books(database: Database, folder: Path) -> AsyncIterator[Books]:
         yield books
 
 
-async def turn(books: Books | NoBooks, conversation: str, position: int, reply: Reply) -> float:
+async def turn(
+    books: Books | NoBooks, conversation: str, position: int, reply: Reply, link: str | None = None
+) -> float:
     """One turn from its message to the durable receipt; returns the milliseconds its request had to wait."""
     id = str(uuid.uuid4())
-    about = ConversationStart(conversation, "v" * 64, "visitor", "fashion-shop", "vi")
-    start = TurnStart(
-        id, conversation, "fashion-shop", 3, "deepseek-v3.2", "visitor", most_usd=Decimal("0.002")
-    )
+    about = ConversationStart(conversation, "v" * 64, "visitor", "fashion-shop", "vi", link)
+    most = Decimal("0.002")
+    start = TurnStart(id, conversation, "fashion-shop", 3, "deepseek-v3.2", "visitor", link, most_usd=most)
     came = time.perf_counter()
     books.take(MessageStart(id, str(uuid.uuid4()), conversation, position, QUESTION), about)
     await asyncio.sleep(0)  # the chat answers in a task of its own
@@ -121,9 +122,15 @@ async def _say(entry: Any, reply: Reply) -> str:
 
 
 async def conversation(
-    books: Books | NoBooks, turns: int, reply: Reply, *, after_s: float = 0.0, id: str | None = None
+    books: Books | NoBooks,
+    turns: int,
+    reply: Reply,
+    *,
+    after_s: float = 0.0,
+    id: str | None = None,
+    link: str | None = None,
 ) -> list[float]:
     """Turn after turn; begins `after_s` seconds from now."""
     room = id or str(uuid.uuid4())
     await asyncio.sleep(after_s)
-    return [await turn(books, room, position, reply) for position in range(turns)]
+    return [await turn(books, room, position, reply, link) for position in range(turns)]
