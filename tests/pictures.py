@@ -1,7 +1,8 @@
 """The pictures of the README, as the page looks now: ``python tests/pictures.py``.
 
 The phone shows a rehearsal, as everybody first meets it. The others ask the emulator as if it were HolySheep, so that
-the receipt has something to say. The report is over the made-up month of ``sample_turns``.
+the receipt has something to say; "call" is a link while commands change what it shows. The report is over the made-up
+month of ``sample_turns``.
 """
 
 import asyncio
@@ -9,16 +10,18 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, FloatRect, expect
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "journeys")]  # folders of tests are no packages
 
+from links_at import demos  # noqa: E402
 from sample_turns import write_sample  # noqa: E402
 from stage import chromium  # noqa: E402
 from started_desk import ROOT, served  # noqa: E402
-from visitor import DESKTOP, LOCALES, PHONE, Device, Language, Visitor, Watch  # noqa: E402
+from visitor import DESKTOP, LOCALES, PHONE, Device, Language, Visitor, Watch, sign_in  # noqa: E402
 
 from emulator import Emulator, Pace, running  # noqa: E402
 from ledger import Database  # noqa: E402
@@ -28,11 +31,13 @@ SMALLER_PHONE = replace(PHONE, options={**PHONE.options, "device_scale_factor": 
 SHARP_DESKTOP = replace(DESKTOP, options={**DESKTOP.options, "device_scale_factor": 2})
 TALL_DESKTOP = replace(DESKTOP, options={"viewport": {"width": 1280, "height": 1260}})
 FOLDER = ROOT / "docs" / "pictures"
+BAKERY = "Bánh mì bơ tỏi: {price} ₫\nBánh kem dâu: 180.000 ₫\nMở cửa từ 7:00 đến 20:00 mỗi ngày."
 
 
 async def visitor(browser: Browser, url: str, language: Language, device: Device) -> Visitor:
     """Somebody who has just come to the page."""
     context = await browser.new_context(locale=LOCALES[language], **device.options)
+    await sign_in(context, url)
     come = Visitor(await context.new_page(), url, language, device, Watch())
     await come.open()
     return come
@@ -83,6 +88,43 @@ async def report(browser: Browser, url: str) -> None:
     await vi.page.screenshot(path=FOLDER / "report-vi.png")
 
 
+async def call(browser: Browser, url: str, data: Path) -> None:
+    """A demo drafted, published, edited and revoked by commands, while a prospect's phone shows the link."""
+
+    async def do(*words: str) -> Any:
+        return await demos(url, data, ROOT / "settings", *words)
+
+    await do("new", "Tiệm bánh Bơ", BAKERY.format(price="25.000"), "--name", "banh-bo")
+    await do("edit", "banh-bo", "--set", "branding.color=#8a4b08", "--set", "branding.color_dark=#f0b060")
+    link = await do("publish", "banh-bo", "--for", "Tiệm bánh Bơ")
+    context = await browser.new_context(locale="vi-VN", **SMALLER_PHONE.options)
+    vi = Visitor(await context.new_page(), link["url"], "vi", SMALLER_PHONE, Watch())
+    await vi.open()
+    await pictured(vi, "call-1-published")
+    await asked(vi, "Bánh mì bơ tỏi giá bao nhiêu?", 2)
+    await pictured(vi, "call-2-answered")
+    await do("edit", "banh-bo", "--set", f"facts.1.content={BAKERY.format(price='19.000')}")
+    await vi.page.wait_for_timeout(1000)
+    await asked(vi, "Còn bánh mì bơ tỏi hôm nay?", 3)
+    await pictured(vi, "call-3-edited")
+    await do("revoke", link["link"])
+    await expect(vi.page.locator("#desk-closed")).to_have_text(vi.say("walls.revoked"))
+    await pictured(vi, "call-4-revoked")
+
+
+async def asked(at: Visitor, text: str, replies: int) -> None:
+    """Ask, and wait for the whole reply; the greeting counts as one."""
+    await at.send(text)
+    await expect(at.theirs).to_have_count(replies, timeout=20_000)
+    await at.until("!demoDesk.busy")
+
+
+async def pictured(at: Visitor, name: str) -> None:
+    """A picture for the README."""
+    await settled(at)
+    await at.page.screenshot(path=FOLDER / f"{name}.png")
+
+
 async def settled(at: Visitor) -> None:
     """Nothing moves any more, and nothing is pointed at."""
     await at.page.mouse.move(0, 0)
@@ -96,7 +138,7 @@ async def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     pace = Pace(first_token_s=0.18, tokens_per_second=120)
     folder = tempfile.TemporaryDirectory
-    with folder() as first, folder() as second, folder() as third:
+    with folder() as first, folder() as second, folder() as third, folder() as fourth:
         async with chromium() as browser, running(pace) as provider:
             async with served(Path(first)) as url:
                 await phone(browser, url)
@@ -106,6 +148,8 @@ async def main() -> None:
                 await write_sample(database)
             async with served(Path(third), as_if(provider)) as url:
                 await report(browser, url)
+            async with served(Path(fourth), as_if(provider)) as url:
+                await call(browser, url, Path(fourth))
     for picture in sorted(FOLDER.glob("*.png")):
         print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
 
