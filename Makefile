@@ -22,7 +22,7 @@ test: ## every test, in a real browser and over PostgreSQL too, with coverage
 
 quick: ## the tests that need neither browser nor database
 	@sh scripts/setup.sh dev
-	@$(PYTHON) -m pytest -q -n 4 -m "not browser and not database and not slow"
+	@$(PYTHON) -m pytest -q -n 3 -m "not browser and not database and not slow"
 
 crash: ## kill the program N=50 times while pages chat, then look for what was lost (SEED, DATABASE_URL)
 	@sh scripts/setup.sh dev

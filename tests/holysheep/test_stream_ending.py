@@ -242,6 +242,7 @@ async def test_a_stopped_connection_is_never_used_again(emu: emulator.Emulator, 
         assert relay.opened == 2
 
 
+@pytest.mark.slow
 async def test_endings_at_any_instant_leak_nothing(emu: emulator.Emulator) -> None:
     """After 300 stops, interruptions and cancellations the tasks and connections are as before."""
     chance = random.Random(7)
