@@ -19,10 +19,9 @@ class Faces:
         """The face for whoever asks."""
         language = chat.chosen_language(request.cookies, request.headers.get("accept-language", ""))
         guest = chat.guest_of(request.scope, "")
-        demo = self._desk.visitors.demo(guest.link) if guest.link else None
-        if demo is None:
-            demo = self._desk.shelf.current(self._settings.default_demo)
-        return self._visitors(request, language, demo) if guest.link else self._operators(language, demo)
+        if guest.link is not None and (demo := self._desk.visitors.demo(guest.link)):
+            return self._visitors(request, language, demo)
+        return self._operators(language, self._desk.shelf.current(self._settings.default_demo))
 
     def _operators(self, language: Language, demo: Demo) -> web.Face:
         url = self._settings.environment.public_url

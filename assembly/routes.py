@@ -75,7 +75,13 @@ def mount(desk: DemoDesk, doors: Doors) -> None:
     app.add_middleware(web.Identity, token=Tokens())
     app.add_middleware(web.OnlyWhatIsUsed)
     app.add_middleware(web.OperatorsOnly, operators=doors.operators, owner=browser_of)
-    app.add_middleware(web.LinkDoor, links=desk.links, refuse=visitors.refuse, unlock=visitors.unlock)
+    app.add_middleware(
+        web.LinkDoor,
+        links=desk.links,
+        has_demo=lambda link: visitors.demo(link) is not None,
+        refuse=visitors.refuse,
+        unlock=visitors.unlock,
+    )
     environment = desk.settings.environment
     app.add_middleware(
         web.KnownHosts,

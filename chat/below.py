@@ -28,6 +28,12 @@ WORTH_A_RETRY = frozenset(
 )
 
 
+#: What only an operator can mend; a visitor is not told how the desk is run.
+OPERATORS_TROUBLES = frozenset(
+    {"no_key", "bad_key", "forbidden", "no_credit", "unknown_model", "bad_request", "not_a_provider"}
+)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a turn's steps go. run: the id of the turn's frame."""
@@ -112,6 +118,8 @@ def _problem(place: Place, engine: Engine, receipt: Receipt) -> str | None:
     if receipt.error is None:
         return None
     kind = "cut_early" if receipt.error == "cut" and place.turn.said is None else receipt.error
+    if place.conversation.link is not None and kind in OPERATORS_TROUBLES:
+        kind = "resting"
     model = _model(engine, receipt)
     provider = engine.providers.get(model.provider) or Provider(model.provider, "")
     return say(

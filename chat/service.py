@@ -160,6 +160,10 @@ class Service:
             return
         if not text or conversation.turn(message_id) is None or self._too_long(conversation, text):
             return
+        if refusal := self._refusal(conversation):
+            self._toast(conversation, refusal)
+            conversation.screen.draw_all()  # the page has taken away all that came after the edited message
+            return
         async with self._quiet(conversation):
             place = next((i for i, turn in enumerate(conversation.turns) if turn.id == message_id), None)
             if place is not None:  # not cleared meanwhile

@@ -1,15 +1,12 @@
 """The links that are open here: found by their token, and looked after while their pages are open."""
 
-import asyncio
-import logging
 from collections import OrderedDict
 from collections.abc import Callable
 
 from demos.links import Keys
-from ledger import Database, DatabaseUnusable
+from demos.looking import keep_looking
+from ledger import Database
 from ledger.links import Link, find_links, revisions
-
-log = logging.getLogger(__name__)
 
 #: Links that are kept in memory; the one that was asked for longest ago goes first.
 KEPT = 5_000
@@ -66,14 +63,7 @@ class Links:
 
     async def watch(self, every_s: float) -> None:
         """``refresh`` until cancelled; a database that is away for a while changes nothing."""
-        while True:
-            await asyncio.sleep(every_s)
-            try:
-                await self.refresh()
-            except DatabaseUnusable as error:
-                log.debug("links could not be looked at: %s", error)
-            except Exception:
-                log.exception("links could not be looked at")
+        await keep_looking(self.refresh, every_s, "links")
 
     def _take(self, link: Link) -> None:
         self._kept[link.id] = link

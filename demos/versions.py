@@ -1,13 +1,13 @@
 """The demos and the record: what is saved at a desk or on another replica reaches the shelf, and back."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from demos.demo import Demo
+from demos.looking import keep_looking
 from demos.shelf import DemoFileError, Shelf, digest
-from ledger import Database, DatabaseUnusable, latest_versions
+from ledger import Database, latest_versions
 from ledger.versions import DemoVersion, newest_numbers, save_version, version_of
 
 log = logging.getLogger(__name__)
@@ -70,14 +70,7 @@ class Versions:
 
     async def watch(self, every_s: float) -> None:
         """``refresh`` until cancelled; a database that is away for a while changes nothing."""
-        while True:
-            await asyncio.sleep(every_s)
-            try:
-                await self.refresh()
-            except DatabaseUnusable as error:
-                log.debug("demos on record could not be looked at: %s", error)
-            except Exception:
-                log.exception("demos on record could not be looked at")
+        await keep_looking(self.refresh, every_s, "demos on record")
 
     def _take(self, version: DemoVersion) -> None:
         if version.content is None:  # from before contents were kept

@@ -37,12 +37,16 @@ Unlock = Callable[[Request, Link], Awaitable[Response]]
 class LinkDoor:
     """Resolves the link of an address, and lets in whoever it is open to.
 
-    refuse: the page for a reason ("unknown", "passcode", "away" or a wall). unlock: takes a passcode.
+    has_demo: whether there is what a link shows; a link without is taken for paused. refuse: the page for a reason
+    ("unknown", "passcode", "away" or a wall). unlock: takes a passcode.
     """
 
-    def __init__(self, app: ASGIApp, links: Links, refuse: Refuse, unlock: Unlock) -> None:
+    def __init__(
+        self, app: ASGIApp, links: Links, has_demo: Callable[[Link], bool], refuse: Refuse, unlock: Unlock
+    ) -> None:
         self._app = app
         self._links = links
+        self._has_demo = has_demo
         self._refuse = refuse
         self._unlock = unlock
 
@@ -81,6 +85,8 @@ class LinkDoor:
         reason = wall(link)
         if reason not in (None, "exhausted"):  # who has used a link up may still read what was said
             return reason
+        if not self._has_demo(link):
+            return "paused"
         return None if link.passcode is None or self._was_given(scope, link) else "passcode"
 
     def _was_given(self, scope: Scope, link: Link) -> bool:

@@ -63,6 +63,20 @@ async def test_the_words_of_a_wall(rooms: Rooms) -> None:
     assert an.page.desk["closed"] == ""
 
 
+async def test_an_edit_passes_no_wall(rooms: Rooms) -> None:
+    """Nor does "answer again": what stands on the page is drawn as it was."""
+    link = await rooms.publish()
+    an = rooms.visit(link=link)
+    id = await an.ask("Xin chào")
+    asked, drawn = len(rooms.emu.requests), len(an.page.told("resume_thread"))
+    an.conversation.link = replace(link, revoked_at=utc_now())
+    await rooms.service.edit(an.conversation, id, "Sửa lại")
+    await rooms.service.again(an.conversation)
+    await an.idle()
+    assert len(rooms.emu.requests) == asked and an.page.outputs("user_message") == ["Xin chào"]
+    assert len(an.page.told("resume_thread")) == drawn + 2
+
+
 async def test_a_reply_under_way_ends_where_its_link_does(rooms: Rooms) -> None:
     """What is there stays; the provider is asked no further."""
     rooms.emu.set_pace(rooms.emu.pace, tokens_per_second=20, tokens=200)
@@ -130,3 +144,13 @@ async def test_an_edit_that_is_no_demo(rooms: Rooms) -> None:
     rooms.service.choose(operator.conversation, {**fields, "persona": ""})
     await until(lambda: any("persona" in toast["message"] for toast in operator.page.told("toast")))
     assert rooms.shelf.current("boutique").version == 1
+
+
+async def test_what_only_an_operator_can_mend(rooms: Rooms) -> None:
+    """A visitor is not told which variable is wrong; an operator is."""
+    rooms.emu.set_fault("bad_key")
+    an, operator = rooms.visit("an", link=await rooms.publish()), rooms.visit("lan")
+    await an.ask("Xin chào")
+    await operator.ask("Xin chào")
+    assert "liên hệ trực tiếp" in an.page.notices[-1] and "KEY" not in an.page.notices[-1]
+    assert "HOLYSHEEP_API_KEY" in operator.page.notices[-1]

@@ -53,7 +53,7 @@ async def main(order: dict[str, Any]) -> dict[str, Any]:
         await links.find(token)
         headers = [(b"host", b"localhost"), (b"cookie", b"desk_visitor=0123456789abcdef0123456789abcdef")]
         scope = {"type": "websocket", "path": f"/d/{token}/ws/socket.io/", "headers": headers}
-        door = LinkDoor(nothing, links, nothing, nothing)  # type: ignore[arg-type]
+        door = LinkDoor(nothing, links, lambda link: True, nothing, nothing)  # type: ignore[arg-type]
         rates, demo = Rates(), Demo("boutique", "Mây", "Bạn là Mây.")
         own = replace(link, overrides={"title": "Shop ABC", "color": "#123456"})
 
