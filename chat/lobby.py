@@ -112,6 +112,11 @@ class Lobby:
         """The conversation of that id, if it is here."""
         return self._kept.get(id)
 
+    def latest_demo(self, owner: str) -> str:
+        """The demo that somebody talked to last; '' where nothing of theirs is here."""
+        latest = self._kept.get(self._latest.get(owner, ""))
+        return latest.demo if latest else ""
+
     def of_link(self, id: str) -> list[Conversation]:
         """The conversations of a link, by its public id."""
         return [kept for kept in self._kept.values() if kept.link is not None and kept.link.id == id]

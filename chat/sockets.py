@@ -229,6 +229,10 @@ class Visits:
             self._forgetting.add(task)
             task.add_done_callback(self._forgetting.discard)
 
+    def latest_demo(self, owner: str) -> str:
+        """The demo that an operator's page goes on with; '' where it begins anew."""
+        return self._lobby.latest_demo(owner)
+
     def link_changed(self, link: Link) -> None:
         """A link was changed: its open pages are told what that means for them."""
         for conversation in self._lobby.of_link(link.id):

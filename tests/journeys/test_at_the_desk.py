@@ -39,6 +39,7 @@ async def test_another_demo_is_picked(
     await lan.page.reload()
     await lan.greeted()
     await expect(lan.mine).to_have_text("Da dầu dùng gì?")
+    await expect(lan.page.locator("#chat-profiles")).to_have_text("Sương Mai Cosmetics")
 
 
 async def test_the_persona_is_edited_beside_the_chat(operator: Do, visit: Visit, emu: Emulator) -> None:
