@@ -71,7 +71,7 @@ class DemoDesk:
             )
         )
         lobby = chat.Lobby(settings.default_demo, self._books.forget_totals)
-        self.visits = chat.Visits(lobby, self.service)
+        self.visits = chat.Visits(lobby, self.service, self.links.kept)
         self.archive = chat.Archive(self.database, self._books, lobby, self.visits)
         self._books.on_forgotten = self.visits.forget
         self.links.on_change = self.visits.link_changed

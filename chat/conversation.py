@@ -43,6 +43,7 @@ class Conversation:
     """A visitor's conversation with one demo.
 
     owner: who may come back to it. link: the visitor's; None for an operator's own, and operator is their name.
+    barred: the link has another passcode than when its pages came in.
     tabs: the browser tabs that have shown it. choices: None until its first page is there; offered: what the demo sets
     where its visitor chooses nothing. panel_demo: the demo as an operator's panel last showed it.
     turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones.
@@ -60,6 +61,7 @@ class Conversation:
         self.owner = owner
         self.demo = demo
         self.link = link
+        self.barred = False
         self.operator = operator
         self.browser_language = language
         self.page_language: AnswerLanguage = "auto"

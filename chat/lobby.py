@@ -69,6 +69,7 @@ class Lobby:
         self._kept.move_to_end(conversation.id)
         conversation.browser_language = ticket.language
         conversation.link, conversation.operator = ticket.link, ticket.operator
+        conversation.barred = False  # its door has just been passed
         if farewell := self._farewells.pop(conversation.id, None):
             farewell.cancel()
         return conversation

@@ -13,7 +13,6 @@ from chat.sight import fields, sight
 from chat.texts import say
 from chat.turn import Desk
 from demos import Demo, DemoFileError
-from demos.text import edited
 from holysheep import Model
 from ledger import DatabaseUnusable
 
@@ -69,8 +68,7 @@ class Panels:
         """Save an operator's edit as a version; whether it is one, and the words that say so, or why not."""
         language = conversation.language
         try:
-            text = edited(self._desk.shelf.text(conversation.demo), changed)
-            demo = await self._desk.versions.save(conversation.demo, text, author=conversation.operator)
+            demo = await self._desk.versions.edit(conversation.demo, changed, author=conversation.operator)
         except DemoFileError as error:
             return False, say(language, "notes.edit_refused", reason=error.texts[language])
         except DatabaseUnusable as error:

@@ -15,15 +15,15 @@ from chat.conversation import Conversation, Turn
 from chat.greeting import greet
 from chat.lobby import Ticket
 from chat.panels import Panels
-from chat.rates import Rates
 from chat.receipt_line import totals_line
 from chat.report import Reports, is_report
 from chat.restore import restored, saved_choices
 from chat.screen import Page
 from chat.sight import sight
-from chat.texts import number, say, seconds
+from chat.texts import say
 from chat.turn import Desk, answer, audience
-from demos import UnknownDemo, wall
+from chat.walls import LONGEST_MESSAGE, Walls
+from demos import UnknownDemo
 from ledger import ConversationStart, DatabaseUnusable, MessageStart, latest_of, load_conversation
 
 log = logging.getLogger(__name__)
@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _VISIBLE = re.compile(r"[^\s\u200b-\u200f\u2060-\u2064\ufeff]")
 
-#: Characters of one message; more is refused with a word, and nothing is lost.
-LONGEST_MESSAGE = 20_000
 #: So long the replies under way have to end at a shutdown.
 CLOSING_S = 5.0
 #: Messages that may wait for a reply; one more goes back to the composer.
@@ -47,7 +45,7 @@ class Service:
         self._at_work: set[Conversation] = set()
         self._reports = Reports(desk)
         self._panels = Panels(desk)
-        self._rates = Rates()
+        self._walls = Walls(desk)
         self._at_it: set[asyncio.Task[None]] = set()
 
     @property
@@ -111,7 +109,7 @@ class Service:
                 _tell_kept(conversation, message_id)
             return
         if conversation.settling:
-            if len(conversation.held) < LONGEST_QUEUE:
+            if len(text) <= LONGEST_MESSAGE and len(conversation.held) < LONGEST_QUEUE:
                 conversation.held.append((message_id, text))
             else:
                 self._give_back(conversation, message_id)
@@ -120,7 +118,7 @@ class Service:
         if not text:
             _tell_kept(conversation, message_id)  # there is nothing to keep
             return
-        if self._too_long(conversation, text):
+        if self._is_too_long(conversation, text):
             conversation.screen.send("desk", {"refused": message_id})
             return
         if self._asks_for_report(conversation, text):
@@ -130,7 +128,7 @@ class Service:
         if len(conversation.queue) >= LONGEST_QUEUE:
             self._give_back(conversation, message_id)
             return
-        if refusal := self._refusal(conversation):
+        if refusal := self._walls.refusal(conversation):
             self._toast(conversation, refusal)
             conversation.screen.send("desk", {"refused": message_id})
             return
@@ -153,14 +151,14 @@ class Service:
         """Change an earlier message: what came after it goes, and it is answered anew."""
         text = _clean(text)
         if text and (message_id in conversation.reports or self._asks_for_report(conversation, text)):
-            if not self._too_long(conversation, text):
+            if not self._is_too_long(conversation, text):
                 self._reports.withdraw(conversation, message_id)
                 conversation.screen.draw_all()  # the page has taken away all that came after the edited message
                 self.ask(conversation, self._free_id(conversation, message_id), text)
             return
-        if not text or conversation.turn(message_id) is None or self._too_long(conversation, text):
+        if not text or conversation.turn(message_id) is None or self._is_too_long(conversation, text):
             return
-        if refusal := self._refusal(conversation):
+        if refusal := self._walls.refusal(conversation):
             self._toast(conversation, refusal)
             conversation.screen.draw_all()  # the page has taken away all that came after the edited message
             return
@@ -198,6 +196,9 @@ class Service:
     def choose(self, conversation: Conversation, values: Mapping[str, Any]) -> None:
         """Take what the settings panel sent; anything it does not offer is refused with a word."""
         assert conversation.choices is not None
+        if hurried := self._walls.hurried(conversation):
+            self._toast(conversation, hurried)
+            return
         before = conversation.language
         edits = self._panels.edits(conversation, values)
         try:
@@ -235,6 +236,9 @@ class Service:
 
     async def clear(self, conversation: Conversation) -> None:
         """Clear what the model sees and what the screen shows; the totals stay."""
+        if hurried := self._walls.hurried(conversation):
+            self._toast(conversation, hurried)
+            return
         async with self._quiet(conversation):
             self._desk.books.save_conversation(conversation.id, cleared_before=conversation.next_position)
             self._empty(conversation)
@@ -298,6 +302,9 @@ class Service:
     async def _work(self, conversation: Conversation) -> None:
         try:
             while conversation.queue:
+                if self._walls.closed(conversation):
+                    self._take_back(conversation)
+                    break
                 self._show_next(conversation)
                 conversation.running = conversation.queue.pop(0)
                 self._send_queue(conversation)
@@ -350,45 +357,38 @@ class Service:
         # The books are the desk's own: a visitor's "/report" is a message like any other.
         return conversation.link is None and is_report(text)
 
-    def _too_long(self, conversation: Conversation, text: str) -> bool:
-        """Whether it is; told with both numbers."""
-        language, size, longest = conversation.language, len(text), LONGEST_MESSAGE
-        if conversation.link is not None:
-            longest = min(longest, self._desk.demo(conversation).limits.message_length)
-        if size > longest:
-            n, limit = number(language, size), number(language, longest)
-            self._toast(conversation, say(language, "notes.too_long", n=n, limit=limit))
-        return size > longest
-
-    def _refusal(self, conversation: Conversation) -> str | None:
-        """Why a visitor may not ask now, in words; None where they may. An operator always may."""
-        link, language = conversation.link, conversation.language
-        if link is None:
-            return None
-        if reason := wall(link):
-            return say(language, f"walls.{reason}")
-        per_minute = self._desk.demo(conversation).limits.per_minute
-        wait = self._rates.wait_s(conversation.owner, link.id, per_minute)
-        return say(language, "walls.too_fast", time=seconds(language, wait * 1000)) if wait else None
+    def _is_too_long(self, conversation: Conversation, text: str) -> bool:
+        """Whether it is, and told so."""
+        if words := self._walls.too_long(conversation, text):
+            self._toast(conversation, words)
+        return words is not None
 
     def tell_of_link(self, conversation: Conversation) -> None:
-        """The link was changed: its pages say whether more can be sent."""
-        assert conversation.link is not None
-        reason = wall(conversation.link)
-        if reason and conversation.running is not None:
-            self.stop(conversation)
-        closed = say(conversation.language, f"walls.{reason}") if reason else ""
+        """The link was changed: its pages say whether more can be sent; what is under way or waits ends with it."""
+        closed = self._walls.closed(conversation)
         conversation.screen.send("desk", {"closed": closed})
+        if closed and conversation.running is not None and conversation.running.stream is not None:
+            conversation.running.stream.interrupt()
+
+    def _take_back(self, conversation: Conversation) -> None:
+        """The link has closed: messages that wait are not asked."""
+        waiting = conversation.queue[:]
+        conversation.queue.clear()
+        conversation.turns = [turn for turn in conversation.turns if turn not in waiting]
+        self._strike(conversation, waiting)
+        for turn in waiting:
+            conversation.screen.remove([turn.id])
+            conversation.screen.send("desk", {"refused": turn.id})
+        self._send_queue(conversation)
 
     def _state(self, conversation: Conversation) -> dict[str, object]:
         assert conversation.choices is not None
         model = self._desk.engine.models.get(conversation.choices.model)
         totals = self._desk.books.totals(conversation.id)
         shown = sight(conversation, self._desk.demo(conversation))
-        reason = wall(conversation.link) if conversation.link else None
         return {
             "totals": totals_line(conversation.language, totals, self._desk.vnd_per_usd, shown),
-            "closed": say(conversation.language, f"walls.{reason}") if reason else "",
+            "closed": self._walls.closed(conversation),
             "rehearsal": model is not None and model.provider == "rehearsal",
             "queued": _queued(conversation),
             "status": conversation.status,

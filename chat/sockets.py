@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
@@ -118,7 +118,10 @@ def guest_of(scope: Mapping[str, Any], session: str) -> Guest:
     guest = scope.get(SCOPE_KEY)
     if not isinstance(guest, Guest):
         raise PermissionError("a request that came past the doors")
-    return guest if guest.owner else replace(guest, owner=owner_of({}, session))
+    if guest.owner:
+        return guest
+    place = guest.link.id if guest.link else ""
+    return replace(guest, owner=owner_of({}, f"{place} {session}"))
 
 
 def ticket_of(environ: dict[str, Any], session: str, thread: str, demo: str = "") -> Ticket:
@@ -166,10 +169,13 @@ class Visit:
 
 
 class Visits:
-    """Which socket shows which conversation."""
+    """Which socket shows which conversation. link_now: a link as it is known now; a handshake may be long ago."""
 
-    def __init__(self, lobby: Lobby, service: Service) -> None:
+    def __init__(
+        self, lobby: Lobby, service: Service, link_now: Callable[[str], Link | None] = lambda id: None
+    ) -> None:
         self._lobby = lobby
+        self._link_now = link_now
         self._service = service
         self._visits: dict[str, Visit] = {}
         self._entering: dict[str, asyncio.Task[Visit | None]] = {}
@@ -192,6 +198,8 @@ class Visits:
         ticket = ticket_of(session.environ, session.id, thread, demo)
         if self._lobby.lacks(ticket) and (found := await self._service.recall(ticket)):
             self._lobby.adopt(found)
+        if ticket.link is not None:
+            ticket = replace(ticket, link=self._link_now(ticket.link.id) or ticket.link)
         if WebsocketSession.get(sid) is not session:
             return None  # gone meanwhile
         page = page_of(session.environ)
@@ -236,6 +244,9 @@ class Visits:
     def link_changed(self, link: Link) -> None:
         """A link was changed: its open pages are told what that means for them."""
         for conversation in self._lobby.of_link(link.id):
+            assert conversation.link is not None
+            if conversation.link.passcode != link.passcode:
+                conversation.barred = link.passcode is not None
             conversation.link = link
             self._service.tell_of_link(conversation)
 

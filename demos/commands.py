@@ -9,12 +9,13 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from demos.demo import Demo
 from demos.drafting import drafted, holds_draft, request, slug
 from demos.facts import FACTS_TOKENS, facts_tokens
 from demos.place import Workshop
 from demos.rehearsal import as_dict, rehearse, summary, told
 from demos.shelf import digest
-from demos.text import edited, value_of
+from demos.text import value_of
 from holysheep import EngineError
 from ledger import DemoVersion, version_of, versions_of
 
@@ -81,7 +82,8 @@ async def edit(shop: Workshop, arguments: argparse.Namespace) -> int:
         if not equals or not key.strip():
             raise CommandFailed(f"--set: found {change!r}, expected KEY=VALUE such as title='Mây Boutique'")
         changes[key.strip()] = _value(text, key.strip(), given)
-    return await _save(shop, arguments, arguments.demo, edited(text, changes), arguments.note)
+    demo = await shop.versions.edit(arguments.demo, changes, author=shop.place.author, note=arguments.note)
+    return _saved(arguments, demo)
 
 
 async def duplicate(shop: Workshop, arguments: argparse.Namespace) -> int:
@@ -172,7 +174,10 @@ async def rehearsal(shop: Workshop, arguments: argparse.Namespace) -> int:
 
 
 async def _save(shop: Workshop, arguments: argparse.Namespace, name: str, text: str, note: str) -> int:
-    demo = await shop.save(name, text, note)
+    return _saved(arguments, await shop.save(name, text, note))
+
+
+def _saved(arguments: argparse.Namespace, demo: Demo) -> int:
     said = {"demo": demo.name, "version": demo.version, "digest": digest(demo)}
     return say(arguments, said, f"{demo.name} is at version {demo.version}; the next reply uses it.")
 

@@ -4,14 +4,13 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from demos.commands import data_address, say
-from demos.links import Link, branded, new_id, wall
+from demos.links import Link, branded, new_id, state
 from demos.passwords import hash_password
 from demos.place import Workshop, now
 from demos.terms import read_count, read_instant, read_origin, read_passcode, read_usd
@@ -136,7 +135,7 @@ def described(shop: Workshop, link: Link, public_url: str) -> dict[str, Any]:
         "link": link.id,
         "url": f"{public_url}/d/{shop.keys.token(link.id)}/",
         **{name: at.isoformat() if at else None for name, at in instants.items()},
-        "state": wall(link) or "open",
+        "state": state(link),
         "demo": link.demo,
         "customer": link.customer,
         "budget_usd": None if link.budget_usd is None else format(link.budget_usd, "f"),
@@ -150,8 +149,7 @@ async def _change(shop: Workshop, arguments: argparse.Namespace, **changes: Any)
     if arguments.link not in await find_links(shop.database, [arguments.link]):
         raise NoSuchLink(arguments.link)
     link = await change_link(shop.database, arguments.link, **changes)
-    state = wall(link) or "open"
-    return say(arguments, described(shop, link, shop.place.public_url), f"{link.id} is {state} now.")
+    return say(arguments, described(shop, link, shop.place.public_url), f"{link.id} is {state(link)} now.")
 
 
 def _published(shop: Workshop, arguments: argparse.Namespace, link: Link, address: str) -> int:
@@ -164,7 +162,7 @@ def _published(shop: Workshop, arguments: argparse.Namespace, link: Link, addres
     )
     if warning:
         print(warning, file=sys.stderr)
-    demo = branded(replace(shop.shelf.current(link.demo)), link)
+    demo = branded(shop.shelf.current(link.demo), link)
     until = link.expires_at.strftime("%Y-%m-%d %H:%M UTC") if link.expires_at else "for good"
     words = (
         f"{said['url']}\n{demo.title} for {link.customer or 'whoever has it'}, until {until}; "

@@ -11,15 +11,15 @@ from typing import Literal
 from demos.demo import Branding, Demo, Language
 from ledger.links import Link
 
-__all__ = ["Keys", "Link", "Wall", "branded", "new_id", "wall"]
+__all__ = ["Keys", "Link", "Wall", "branded", "new_id", "state", "wall"]
 
 #: 50 bits name a link; whoever guesses one still has not its signature.
 _ID_CHARACTERS = 10
-#: 130 bits of HMAC-SHA256, in letters and digits that survive messengers, handwriting and a change of case.
+#: 130 bits of HMAC-SHA256, in letters and digits that survive messengers and handwriting.
 _MAC_CHARACTERS = 26
 
-#: Why a link does not open. ``exhausted``: its messages are used up.
-Wall = Literal["revoked", "expired", "not_started", "paused", "exhausted"]
+#: Why a link does not open.
+Wall = Literal["revoked", "expired", "not_started", "paused"]
 
 
 class Keys:
@@ -68,9 +68,16 @@ def wall(link: Link, now: datetime | None = None) -> Wall | None:
         return "not_started"
     if link.paused_at is not None:
         return "paused"
-    if link.messages is not None and link.used >= link.messages:
-        return "exhausted"
     return None
+
+
+def state(link: Link, now: datetime | None = None) -> str:
+    """How a link stands, for its operator: its wall, ``exhausted`` where its messages are used up, else ``open``.
+
+    Whether one more may be asked is for the books alone to say: they count those under way.
+    """
+    used_up = link.messages is not None and link.used >= link.messages
+    return wall(link, now) or ("exhausted" if used_up else "open")
 
 
 def branded(demo: Demo, link: Link | None) -> Demo:
@@ -78,7 +85,7 @@ def branded(demo: Demo, link: Link | None) -> Demo:
     if link is None or not link.overrides:
         return demo
     own = link.overrides
-    looks = {key: own[key] for key in ("logo", "avatar", "color", "color_dark") if own.get(key)}
+    looks = {key: own[key] for key in ("logo", "color", "color_dark") if own.get(key)}
     greetings: dict[Language, str] = dict(demo.greeting)
     if own.get("greeting"):
         greetings = {"vi": own["greeting"], "en": own["greeting"]}

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 
-from demos.links import Keys
+from demos.links import Keys, Wall, wall
 from demos.looking import keep_looking
 from ledger import Database
 from ledger.links import Link, find_links, revisions
@@ -15,13 +15,14 @@ KEPT = 5_000
 class Links:
     """Resolves tokens, and notices within ``refresh``'s pace what was changed elsewhere.
 
-    on_change: told of each kept link that was changed.
+    on_change: told of each kept link that was changed, or that time has opened or closed.
     """
 
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
         self.keys = keys
         self._kept: OrderedDict[str, Link] = OrderedDict()
+        self._walls: dict[str, Wall | None] = {}
         self.on_change: Callable[[Link], None] = lambda link: None
 
     async def find(self, token: str) -> Link | None:
@@ -50,23 +51,34 @@ class Links:
         return self._kept.get(id)
 
     async def refresh(self) -> None:
-        """Look which of the kept links were changed, and take them anew. Raises DatabaseUnusable."""
+        """Look which of the kept links were changed, or opened or closed by time. Raises DatabaseUnusable."""
         if not self._kept:
             return
+        for id, link in list(self._kept.items()):
+            if wall(link) != self._walls.get(id):
+                self._tell(link)
         now = await revisions(self._database, list(self._kept))
         changed = [id for id, link in self._kept.items() if now.get(id) != link.revision]
-        if not changed:
-            return
-        for link in (await find_links(self._database, changed)).values():
+        for link in (await find_links(self._database, changed)).values() if changed else ():
             self._take(link)
-            self.on_change(link)
 
     async def watch(self, every_s: float) -> None:
         """``refresh`` until cancelled; a database that is away for a while changes nothing."""
         await keep_looking(self.refresh, every_s, "links")
 
     def _take(self, link: Link) -> None:
+        before = self._kept.get(link.id)
+        if before is not None and before.revision > link.revision:
+            return  # read before, and come after
         self._kept[link.id] = link
         self._kept.move_to_end(link.id)
+        self._walls.setdefault(link.id, wall(link))
+        if before is not None and before.revision != link.revision:
+            self._tell(link)
         if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+            gone, _ = self._kept.popitem(last=False)
+            self._walls.pop(gone, None)
+
+    def _tell(self, link: Link) -> None:
+        self._walls[link.id] = wall(link)
+        self.on_change(link)

@@ -1,16 +1,20 @@
 """The demos and the record: what is saved at a desk or on another replica reaches the shelf, and back."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from demos.demo import Demo
 from demos.looking import keep_looking
 from demos.shelf import DemoFileError, Shelf, digest
+from demos.text import edited
 from ledger import Database, latest_versions
-from ledger.versions import DemoVersion, newest_numbers, save_version, version_of
+from ledger.versions import DemoVersion, VersionMoved, newest_numbers, save_version, version_of
 
 log = logging.getLogger(__name__)
+
+#: Two operators who save at one moment take turns; nobody needs more of them.
+TRIES = 5
 
 #: Reads a demo's TOML, given its text and its name; raises DemoFileError.
 ParseText = Callable[[str, str], Demo]
@@ -37,10 +41,26 @@ class Versions:
         for version in list(self._shelf.outdated()):
             self._take(version)
 
-    async def save(self, name: str, text: str, *, author: str, note: str = "") -> Demo:
+    async def edit(self, name: str, changes: Mapping[str, object], *, author: str, note: str = "") -> Demo:
+        """Change values of the demo as it stands now; what others save at the same moment is kept.
+
+        changes: as ``demos.text.edited`` takes them. Raises NoSuchKey, UnknownDemo, and what ``save`` raises.
+        """
+        for _ in range(TRIES):
+            version, text = self._shelf.current(name).version, self._shelf.text(name)
+            try:
+                return await self.save(name, edited(text, changes), author=author, note=note, after=version)
+            except VersionMoved:
+                await self.refresh()
+        return await self.save(name, edited(self._shelf.text(name), changes), author=author, note=note)
+
+    async def save(
+        self, name: str, text: str, *, author: str, note: str = "", after: int | None = None
+    ) -> Demo:
         """Make a demo's text its newest version, here at once and on every replica within a second.
 
-        One that says nothing new is no version. Raises DemoFileError for a text that is no demo, DatabaseUnusable.
+        One that says nothing new is no version. after: the version that was changed, where that matters. Raises
+        VersionMoved where another one is newer, DemoFileError for a text that is no demo, DatabaseUnusable.
         """
         demo = self._parse(text, name)
         version = await save_version(
@@ -51,6 +71,7 @@ class Versions:
             author=author,
             note=note or None,
             saved_at=datetime.now(UTC),
+            after=after,
         )
         self._shelf.put(version, demo)
         return self._shelf.current(name)

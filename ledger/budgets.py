@@ -58,6 +58,8 @@ class BudgetReached(OutOfMoney):
 class MessagesReached(OutOfMoney):
     """A scope has no room for another message. allowed: how many it may have answered; turns: how many it has."""
 
+    kind, fault = "messages_used", "operator"
+
     def __init__(self, scope: str, *, allowed: int, turns: int) -> None:
         self.scope = scope
         self.allowed = allowed

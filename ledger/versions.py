@@ -36,6 +36,14 @@ class DemoVersion:
     note: str | None = None
 
 
+class VersionMoved(Exception):
+    """Somebody else has saved the demo since ``after`` was read."""
+
+    def __init__(self, demo: str, after: int) -> None:
+        self.demo, self.after = demo, after
+        super().__init__(f"demo {demo!r} has a newer version than {after}")
+
+
 async def latest_versions(database: Database) -> dict[str, DemoVersion]:
     """The newest version of each demo, by name. Raises DatabaseUnusable."""
     v = demo_versions.c
@@ -75,11 +83,13 @@ async def save_version(
     author: str | None,
     note: str | None,
     saved_at: datetime,
+    after: int | None = None,
 ) -> DemoVersion:
     """Put a change of a demo on record under the next number, and the work on it: its first draft, or an edit.
 
     Who saves at the same time, on whatever replica, gets another number. Where the newest version has the same digest
-    that one is given back, and nothing is written. Raises DatabaseUnusable.
+    that one is given back, and nothing is written. after: the version that was changed; None: whichever is the newest.
+    Raises VersionMoved where another one is the newest by now, DatabaseUnusable.
     """
     author = None if author is None else storable(author)[:_LONGEST_AUTHOR]
     note = None if note is None else storable(note)
@@ -88,7 +98,7 @@ async def save_version(
         for tried in range(1, TRIES + 1):
             try:
                 async with database.writing() as connection:
-                    return await _save(connection, saved)
+                    return await _save(connection, saved, after)
             except IntegrityError:
                 # Another one was faster: PostgreSQL lets both look at the same newest number.
                 if tried == TRIES:
@@ -113,12 +123,14 @@ async def put_work(
     await connection.execute(insert(demo_work).values(demo=demo, at=at, kind=kind, link=link))
 
 
-async def _save(connection: AsyncConnection, new: DemoVersion) -> DemoVersion:
+async def _save(connection: AsyncConnection, new: DemoVersion, after: int | None) -> DemoVersion:
     v = demo_versions.c
     mine = _versions().where(v.demo == new.demo).order_by(v.version.desc()).limit(1)
     newest = (await connection.execute(mine)).one_or_none()
     if newest is not None and newest.digest == new.digest:
         return DemoVersion(*newest)
+    if after is not None and (newest is None or newest.version != after):
+        raise VersionMoved(new.demo, after)
     row = asdict(new) if newest is None else {**asdict(new), "version": newest.version + 1}
     await connection.execute(insert(demo_versions).values(row))
     await put_work(connection, new.demo, "draft" if newest is None else "edit", new.saved_at)

@@ -1,6 +1,7 @@
 """The door of links: ``/d/<token>/...`` becomes Chainlit's own addresses, with a guest; or a page that says why not."""
 
 import hashlib
+import hmac
 from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import Headers
@@ -9,13 +10,16 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demos import SCOPE_KEY, Guest, Link, Links, wall
-from ledger import DatabaseUnusable
+from ledger import DatabaseUnusable, NoSuchLink
 
 PREFIX = "/d/"
 #: The secret of a visitor's browser; its path is the link's, so that no other link is ever sent it.
 COOKIE = "desk_visitor"
 #: That the passcode was given.
 PASS_COOKIE = "desk_pass"  # noqa: S105 - a cookie's name
+
+#: Where the scope of an inner address holds the outer one's prefix.
+ROOT_KEY = "demo_desk.root"
 
 #: All that a visitor's page asks of us below its address, by method. What is not here does not exist for visitors.
 _OPEN = {
@@ -65,8 +69,12 @@ class LinkDoor:
             await self._turn_away(scope, receive, send, "away", None)
             return
         reason = self._reason(scope, link)
-        if reason == "passcode" and link is not None and (scope.get("method"), path) == ("POST", "/passcode"):
-            await (await self._unlock(Request(scope, receive), link))(scope, receive, send)
+        if (
+            link is not None
+            and (scope.get("method"), path) == ("POST", "/passcode")
+            and reason in (None, "passcode")
+        ):
+            await self._take_passcode(scope, receive, send, link, needed=reason is not None)
         elif reason is not None or link is None:
             await self._turn_away(scope, receive, send, reason or "unknown", link)
         elif not _exists(scope, path):
@@ -82,8 +90,7 @@ class LinkDoor:
     def _reason(self, scope: Scope, link: Link | None) -> str | None:
         if link is None:
             return "unknown"
-        reason = wall(link)
-        if reason not in (None, "exhausted"):  # who has used a link up may still read what was said
+        if reason := wall(link):
             return reason
         if not self._has_demo(link):
             return "paused"
@@ -91,11 +98,21 @@ class LinkDoor:
 
     def _was_given(self, scope: Scope, link: Link) -> bool:
         given = _cookies(scope).get(PASS_COOKIE, "")
-        return hashlib.sha256(given.encode()).digest() == hashlib.sha256(self.pass_of(link).encode()).digest()
+        return hmac.compare_digest(given.encode(), pass_of(self._links, link).encode())
 
-    def pass_of(self, link: Link) -> str:
-        """What the cookie holds once the passcode was given; another passcode makes it void."""
-        return pass_of(self._links, link)
+    async def _take_passcode(
+        self, scope: Scope, receive: Receive, send: Send, link: Link, *, needed: bool
+    ) -> None:
+        if not needed:  # the form again, by the back button
+            await RedirectResponse(f"{root_of(scope['path'])}/", 303)(scope, receive, send)
+            return
+        try:
+            answer = await self._unlock(Request(scope, receive), link)
+        except DatabaseUnusable:
+            answer = self._refuse(scope, "away", link)
+        except NoSuchLink:
+            answer = self._refuse(scope, "unknown", None)
+        await answer(scope, receive, send)
 
     async def _turn_away(
         self, scope: Scope, receive: Receive, send: Send, reason: str, link: Link | None
@@ -109,7 +126,7 @@ class LinkDoor:
 
 
 def pass_of(links: Links, link: Link) -> str:
-    """The value of the cookie that says that the passcode was given."""
+    """The value of the cookie that says that the passcode was given; another passcode makes it void."""
     return links.keys.sign(f"passcode {link.id} {link.passcode}")
 
 
@@ -140,10 +157,6 @@ def _inner(scope: Scope, path: str, link: Link) -> Scope:
         SCOPE_KEY: guest,
         ROOT_KEY: root_of(scope["path"]),
     }
-
-
-#: Where the scope of an inner address holds the outer one's prefix.
-ROOT_KEY = "demo_desk.root"
 
 
 def _cookies(scope: Scope) -> dict[str, str]:

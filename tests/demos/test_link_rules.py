@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from demos import Branding, Demo, Keys, Link, branded, wall
-from demos.links import new_id
+from demos.links import new_id, state
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 LATER, EARLIER = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
@@ -55,14 +55,26 @@ def test_ids_are_new() -> None:
         ({"starts_at": LATER}, "not_started"),
         ({"paused_at": EARLIER}, "paused"),
         ({"revoked_at": EARLIER, "expires_at": EARLIER, "paused_at": EARLIER}, "revoked"),
-        ({"used": 7}, "exhausted"),
-        ({"used": 6}, None),
-        ({"messages": None, "used": 1_000_000}, None),
+        ({"used": 7}, None),
     ],
 )
 def test_when_a_link_opens(changes: dict[str, Any], reason: str | None) -> None:
     """What closes a link for good goes before what closes it for a while."""
     assert wall(replace(LINK, **changes), NOW) == reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"used": 6}, "open"),
+        ({"used": 7}, "exhausted"),
+        ({"messages": None, "used": 1_000_000}, "open"),
+        ({"used": 7, "paused_at": EARLIER}, "paused"),
+    ],
+)
+def test_how_a_link_stands(changes: dict[str, Any], said: str) -> None:
+    """An operator also reads that its messages are used up."""
+    assert state(replace(LINK, **changes), NOW) == said
 
 
 def test_one_demo_serves_many_shops() -> None:

@@ -271,7 +271,7 @@ async def test_messages_are_counted(database: Database, tmp_path: Path) -> None:
         await (await begin(books)).settle(receipt(CENT), "Dạ.")
         rehearsal = await begin(books, most=Decimal(0), provider="rehearsal")
         told = await full(books, most=Decimal(0))
-        assert (told.scope, told.allowed, told.turns, told.kind) == ("demo:fashion", 2, 2, "out_of_money")
+        assert (told.scope, told.allowed, told.turns, told.kind) == ("demo:fashion", 2, 2, "messages_used")
         assert str(told) == "the limit of 2 messages for demo:fashion is reached: 2 are taken"
         await rehearsal.settle(receipt(Decimal(0)), "Dạ.")
         assert await turns_of(database, "demo:fashion") == 2
