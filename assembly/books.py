@@ -69,10 +69,10 @@ async def open_books(
 async def keep_tidy(database: Database, shelf: Shelf, environment: Environment) -> None:
     """Take out texts whose time is over, now and every hour, until cancelled."""
     while True:
-        demos = {name: shelf.current(name).retention_days for name in shelf.names()}
-        own = {name: limit for name, limit in demos.items() if limit is not None}
-        retention = Retention(environment.retention_days, own)
         try:
+            demos = {name: shelf.current(name).retention_days for name in shelf.names()}
+            own = {name: limit for name, limit in demos.items() if limit is not None}
+            retention = Retention(environment.retention_days, own)
             await expire(database, retention)
             await expire_refused(database, environment.data_dir / SPOOL, retention)
         except Exception:

@@ -1,11 +1,14 @@
 """What the page of a request says: the desk's, or a link's."""
 
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 
 import chat
 import web
 from assembly.rooms import DemoDesk
-from demos import Demo, Language
+from demos import Demo, Language, Link
+from demos.tunnel import shared_at
 
 
 class Faces:
@@ -20,7 +23,7 @@ class Faces:
         language = chat.chosen_language(request.cookies, request.headers.get("accept-language", ""))
         guest = chat.guest_of(request.scope, "")
         if guest.link is not None and (demo := self._desk.visitors.demo(guest.link)):
-            return self._visitors(request, language, demo)
+            return self._visitors(request, language, demo, guest.link)
         return self._operators(language, self._desk.shelf.current(self._settings.default_demo))
 
     def _operators(self, language: Language, demo: Demo) -> web.Face:
@@ -37,8 +40,8 @@ class Faces:
             cookie=chat.BROWSER_COOKIE,
         )
 
-    def _visitors(self, request: Request, language: Language, demo: Demo) -> web.Face:
-        root, public = str(request.scope[web.ROOT_KEY]), self._settings.environment.public_url
+    def _visitors(self, request: Request, language: Language, demo: Demo, link: Link) -> web.Face:
+        root, public = str(request.scope[web.ROOT_KEY]), self._address(request)
         texts = _texts(language)
         looks = demo.branding
         # Messengers draw no SVG.
@@ -59,7 +62,18 @@ class Faces:
             color_dark=looks.color_dark,
             theme=looks.theme,
             cookie=web.VISITOR_COOKIE,
+            frames=" ".join(link.origins) or "'none'",
         )
+
+    def _address(self, request: Request) -> str:
+        """Our address as the reader knows it: a tunnel's, while one is up and was asked, else the public one."""
+        environment = self._settings.environment
+        host = request.url.hostname
+        if host != urlsplit(environment.public_url).hostname:
+            shared = shared_at(environment.data_dir)
+            if shared and urlsplit(shared).hostname == host:
+                return shared
+        return environment.public_url
 
 
 def _texts(language: Language) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, cast
 
+import orjson
 from chainlit import server as chainlit_server
 from chainlit.auth import create_jwt
 from chainlit.user import User
@@ -27,6 +28,8 @@ from ledger import DatabaseUnusable
 BUTTONS = ("starter", "regenerate", "continue")
 #: Chainlit's token holds for 15 days; ours is made anew every hour.
 TOKEN_S = 3600.0
+#: A click or a thumb with its comment is shorter, in bytes.
+LONGEST_BODY = 64 * 1024
 #: Browsers whose token is kept.
 TOKENS = 2000
 
@@ -149,8 +152,13 @@ class _Clicks:
 
 
 async def _body(request: Request) -> Mapping[str, Any]:
+    read = b""
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > LONGEST_BODY:
+            return {}
     try:
-        body = await request.json()
-    except (ValueError, RecursionError):
+        body = orjson.loads(read)
+    except orjson.JSONDecodeError:
         return {}
     return body if isinstance(body, dict) else {}

@@ -145,7 +145,10 @@ def _dark(request: Request) -> bool:
 def _picture(where: str) -> Response:
     """A picture of a demo, as the settings have checked it: an address of ours, or the picture itself."""
     if where.startswith("/public/"):
-        return FileResponse(ROOT / where.removeprefix("/"), headers=_PICTURE)
+        file = ROOT / where.removeprefix("/")
+        return (
+            FileResponse(file, headers=_PICTURE) if file.is_file() else PlainTextResponse("not found\n", 404)
+        )
     if not where.startswith("data:"):
         return PlainTextResponse("not found\n", 404)
     kind, _, data = where.removeprefix("data:").partition(";base64,")

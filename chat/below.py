@@ -1,5 +1,6 @@
 """What stands below a reply: its receipt, words for what went wrong, buttons, the totals."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -28,19 +29,25 @@ WORTH_A_RETRY = frozenset(
 )
 
 
-#: What only an operator can mend; a visitor is not told how the desk is run.
-OPERATORS_TROUBLES = frozenset(
-    {"no_key", "bad_key", "forbidden", "no_credit", "unknown_model", "bad_request", "not_a_provider"}
-)
+#: What a visitor reads, and is sent, of troubles that they cannot mend: not how the desk is run.
+VISITORS_TROUBLES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("no_key", "bad_key", "forbidden", "no_credit", "unknown_model", "bad_request"), "resting"
+    ),
+    **dict.fromkeys(("not_a_provider", "unreachable"), "resting"),
+    "silent": "visitor_slow",
+    "context_too_long": "visitor_too_long",
+}
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a turn's steps go. run: the id of the turn's frame."""
+    """Where a turn's steps go. run: the id of the turn's frame. title: under which things are said there."""
 
     conversation: Conversation
     turn: Turn
     run: str
+    title: str = "Demo Desk"
 
 
 def show(place: Place, step: steps.Step) -> None:
@@ -51,7 +58,7 @@ def show(place: Place, step: steps.Step) -> None:
 
 def tell(place: Place, text: str, retry: bool) -> None:
     """Words for what went wrong, with a button to try again where that can help."""
-    step = steps.notice(place.conversation.id, "Demo Desk", place.run, text)
+    step = steps.notice(place.conversation.id, place.title, place.run, text)
     show(place, step)
     if retry:
         _button(place, "regenerate", "retry", step["id"], "refresh-cw")
@@ -95,12 +102,16 @@ def _receipt(place: Place, receipt: Receipt, demo: Demo, engine: Engine) -> step
     language, shown = place.conversation.language, sight(place.conversation, demo)
     label = _model(engine, receipt).label
     whole = shown.latency and shown.tokens and shown.cost and shown.model_picker
+    metadata = {**receipt.metadata(), "demo": demo.name, "demo_version": demo.version}
+    if place.conversation.link is not None:
+        trouble = VISITORS_TROUBLES.get(receipt.error or "", receipt.error)
+        metadata |= {"error": trouble, "request_id": None, "attempts": None}
     return steps.receipt(
         place.conversation.id,
         place.run,
         line(language, receipt, label, shown),
         details(language, receipt, label, demo.name, demo.version) if whole else "",
-        seen({**receipt.metadata(), "demo": demo.name, "demo_version": demo.version}, shown),
+        seen(metadata, shown),
     )
 
 
@@ -118,8 +129,8 @@ def _problem(place: Place, engine: Engine, receipt: Receipt) -> str | None:
     if receipt.error is None:
         return None
     kind = "cut_early" if receipt.error == "cut" and place.turn.said is None else receipt.error
-    if place.conversation.link is not None and kind in OPERATORS_TROUBLES:
-        kind = "resting"
+    if place.conversation.link is not None:
+        kind = VISITORS_TROUBLES.get(kind, kind)
     model = _model(engine, receipt)
     provider = engine.providers.get(model.provider) or Provider(model.provider, "")
     return say(

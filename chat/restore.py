@@ -11,7 +11,7 @@ from chat.conversation import Conversation, Turn
 from chat.greeting import greet
 from chat.history import Exchange
 from chat.turn import Desk
-from demos import Demo, Language, Link, UnknownDemo
+from demos import Demo, Language, Link
 from holysheep import Receipt
 from ledger import StoredConversation, StoredTurn, Totals
 
@@ -43,10 +43,7 @@ async def restored(desk: Desk, stored: StoredConversation, link: Link | None) ->
     conversation.offered = read_choices((stored.choices or {}).get(OFFERED))
     conversation.next_position = stored.next_position
     conversation.touched = True
-    try:
-        demo = desk.demo(conversation)
-    except UnknownDemo:  # it was taken away; what was said in it stays
-        demo = Demo(stored.demo, stored.demo, "")
+    demo = desk.demo(conversation)
     greet(conversation, demo, starters=not stored.turns)
     for number, turn in enumerate(stored.turns):
         if number % AT_ONCE == AT_ONCE - 1:
@@ -72,7 +69,7 @@ def _draw(desk: Desk, conversation: Conversation, stored: StoredTurn, demo: Demo
             "value": given.value,
             "comment": given.comment or "",
         }
-    place = Place(conversation, turn, run["id"])
+    place = Place(conversation, turn, run["id"], demo.title)
     show(place, run)
     if stored.reply:
         reply = steps.reply(conversation.id, demo.title, place.run)

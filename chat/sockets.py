@@ -198,6 +198,8 @@ class Visits:
         ticket = ticket_of(session.environ, session.id, thread, demo)
         if self._lobby.lacks(ticket) and (found := await self._service.recall(ticket)):
             self._lobby.adopt(found)
+        if not session.id:
+            return None  # no page of ours: without a secret it would be everybody's
         if ticket.link is not None:
             ticket = replace(ticket, link=self._link_now(ticket.link.id) or ticket.link)
         if WebsocketSession.get(sid) is not session:

@@ -14,7 +14,7 @@ from chat.pacing import Metronome
 from chat.painter import Painter
 from chat.texts import say, seconds
 from chat.worst import most_usd
-from demos import Demo, Shelf, Versions, branded, system_prompt
+from demos import Demo, Shelf, UnknownDemo, Versions, branded, system_prompt
 from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream, Retrying
 from ledger import Audience, Books, Database, TurnEntry, TurnStart
 
@@ -41,8 +41,11 @@ class Desk:
     metronome: Metronome = field(default_factory=Metronome)
 
     def demo(self, conversation: Conversation) -> Demo:
-        """What a conversation shows: its demo as it stands now, as its link has it. Raises UnknownDemo."""
-        return branded(self.shelf.current(conversation.demo), conversation.link)
+        """What a conversation shows: its demo as it stands now, as its link has it; of one that is gone, the name."""
+        try:
+            return branded(self.shelf.current(conversation.demo), conversation.link)
+        except UnknownDemo:
+            return Demo(conversation.demo, conversation.demo, "")
 
 
 async def answer(desk: Desk, conversation: Conversation, turn: Turn) -> None:
@@ -51,10 +54,14 @@ async def answer(desk: Desk, conversation: Conversation, turn: Turn) -> None:
     screen.begin(turn.text)
     screen.set_busy(True)
     run = steps.run(conversation.id, turn.id, turn.record)
-    place = Place(conversation, turn, run["id"])
+    place = Place(conversation, turn, run["id"], desk.demo(conversation).title)
     show(place, run)
     try:
-        await _reply(desk, place)
+        if desk.demo(conversation).persona:
+            await _reply(desk, place)
+        else:
+            desk.books.withdraw(conversation.id, [turn.record])
+            tell(place, say(conversation.language, "errors.demo_gone"), retry=False)
     except Exception:
         log.exception("turn %s failed", turn.id)
         screen.remove_actions()

@@ -2,7 +2,23 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
+
+#: The public id in a token, and what must stay secret.
+_TOKEN = re.compile(r"(/d/[a-z2-7]{10})[a-z2-7]{26}")
+
+
+def masked(text: str) -> str:
+    """The text without what would open a link; which link it was stays."""
+    return _TOKEN.sub(r"\1…", text)
+
+
+class PlainLines(logging.Formatter):
+    """For eyes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
 
 
 class JsonLines(logging.Formatter):
@@ -17,13 +33,13 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return masked(json.dumps(line, ensure_ascii=False))
 
 
 def set_up(level: str, form: str) -> None:
     """Log to standard error. level: debug, info, warning or error; form: ``text`` or ``json``."""
     handler = logging.StreamHandler()
-    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    plain = PlainLines("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonLines() if form == "json" else plain)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # Chainlit and the SDK tell of each request and each missing translation; ours is told once a turn.

@@ -33,7 +33,7 @@ VIEWPORT = (
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data:; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "
 )
 
 
@@ -45,7 +45,7 @@ class Face:
     root: the part of the address before Chainlit's own, such as ``/d/<token>``; blank on the desk itself. notice: whom
     a visitor talks to, and who reads along; footer: the demo's own line. picture: for previews, a whole address.
     logo: whether the demo has one. color, color_dark: the accent, ``#rrggbb``. theme: ``auto``, ``light`` or ``dark``.
-    cookie: holds the browser's secret.
+    cookie: holds the browser's secret. frames: who may frame the page, as a policy names them.
     """
 
     language: str
@@ -63,6 +63,7 @@ class Face:
     color_dark: str = ""
     theme: str = "auto"
     cookie: str = ""
+    frames: str = "'self'"
 
 
 def render(template: str, face: Face) -> str:
@@ -191,7 +192,7 @@ def page_route(
     async def show(request: Request) -> Response:
         shown = face(request)
         response = HTMLResponse(render(template(), shown))
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY + shown.frames
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"

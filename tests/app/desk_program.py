@@ -154,6 +154,13 @@ class Browser:
     async def open(self, session: str = "", tab: str = "", thread: str = "") -> WirePage:
         """Load the page, open its socket and wait until it is drawn. thread: what it showed before, if it only lost
         its connection."""
+        page = await self.knock(session, tab, thread)
+        await page.emit("connection_successful")
+        await page.until(lambda: "totals" in page.desk)
+        return page
+
+    async def knock(self, session: str = "", tab: str = "", thread: str = "") -> WirePage:
+        """Load the page and open its socket, and not yet say that it is there."""
         await self.get()
         session = session or str(uuid4())
         socket = await self._http.ws_connect(
@@ -170,10 +177,7 @@ class Browser:
         }
         await socket.send_str("40" + json.dumps(hello))
         assert (await socket.receive_str()).startswith("40{")
-        page = WirePage(socket, session)
-        await page.emit("connection_successful")
-        await page.until(lambda: "totals" in page.desk)
-        return page
+        return WirePage(socket, session)
 
     async def click(self, page: WirePage, button: str) -> None:
         """Press a button below a message."""

@@ -165,7 +165,7 @@ async def status(client: aiohttp.ClientSession, base: str, method: str, path: st
 async def test_every_route_as_everybody(desk: Program, emu: Emulator) -> None:
     """Nobody, an operator, a visitor, one of another link, one of a revoked link: each gets what is theirs."""
     mine, revoked = (await link_of(desk))["url"].rstrip("/"), await link_of(desk)
-    gone = revoked["url"].rstrip("/")
+    gone, another = revoked["url"].rstrip("/"), (await link_of(desk))["url"].rstrip("/")
     await demos(desk.url, desk.log.parent, desk.settings, "revoke", revoked["link"])
     wrong: list[tuple[str, str, str, int]] = []
     async with AsyncExitStack() as stack:
@@ -176,7 +176,11 @@ async def test_every_route_as_everybody(desk: Program, emu: Emulator) -> None:
         visitor = await stack.enter_async_context(
             aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         )
+        other = await stack.enter_async_context(
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        )
         assert await status(visitor, mine, "GET", "/") == 200
+        assert await status(other, another, "GET", "/") == 200
         for (method, path), wall in ROUTES.items():
             if method == "ANY":
                 continue
@@ -185,6 +189,7 @@ async def test_every_route_as_everybody(desk: Program, emu: Emulator) -> None:
                 "visitor at the desk": await status(visitor, desk.url, method, path),
                 "operator": await status(operator, desk.url, method, path) if path != "/sign-out" else 200,
                 "visitor": await status(visitor, mine, method, path),
+                "visitor of another link": await status(other, mine, method, path),
                 "revoked": await status(visitor, gone, method, path),
             }
             for who, answer in asked.items():
@@ -235,6 +240,29 @@ async def test_forged_events(desk: Program, emu: Emulator) -> None:
         assert "Tôi là An" not in json.dumps(page.steps, ensure_ascii=False)
     async with come(link["url"]) as after:
         await (await after.open()).ask("Vẫn chạy chứ?")
+
+
+async def test_events_of_a_closed_link(desk: Program, emu: Emulator) -> None:
+    """A socket that opened before its link was revoked can do nothing more, whatever it sends, also if it says only
+    now that it is there, and however often its page is loaded meanwhile."""
+    link = await link_of(desk)
+    async with come(link["url"]) as visitor:
+        page, late = await visitor.open(tab="a"), await visitor.knock(tab="b")
+        message = await page.ask("Xin chào")
+        await demos(desk.url, desk.log.parent, desk.settings, "revoke", link["link"])
+        for _ in range(10):
+            assert (await visitor.get("/"))[0] == 410
+            await asyncio.sleep(0.1)
+        assert page.desk["closed"]
+        asked = len(emu.requests)
+        await late.emit("connection_successful")
+        for each in (page, late):
+            await each.say("Còn ai không?")
+            await each.say("Sửa lại", id=message, event="edit_message")
+            for event in EVENTS.keys() - {"connect", "client_message", "edit_message"}:
+                await each.emit(event, {"temperature": 2})
+        await asyncio.sleep(0.5)
+        assert len(emu.requests) == asked
 
 
 async def test_another_visitors_conversation(desk: Program, emu: Emulator) -> None:

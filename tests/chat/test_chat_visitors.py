@@ -87,7 +87,7 @@ async def test_a_reply_under_way_ends_where_its_link_does(rooms: Rooms) -> None:
     an.conversation.link = replace(link, expires_at=utc_now() - timedelta(seconds=1))
     rooms.service.tell_of_link(an.conversation)
     await an.idle()
-    assert an.page.receipts[-1]["finish_reason"] == "stopped" and an.page.replies[-1]
+    assert an.page.receipts[-1]["finish_reason"] == "interrupted" and an.page.replies[-1]
 
 
 async def test_messages_and_money_are_counted_by_the_books(rooms: Rooms) -> None:

@@ -168,7 +168,7 @@ async def test_every_other_address_is_the_page(path: str) -> None:
     """With headers that keep it from caches, other hosts and sniffing."""
     answer = await ask(Starlette(routes=[route()]), scope_of(path))
     assert answer.status == 200 and answer.headers["content-type"].startswith("text/html")
-    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY + "'self'"
     assert (
         answer.headers["cache-control"] == "no-store" and answer.headers["referrer-policy"] == "no-referrer"
     )
@@ -187,7 +187,9 @@ async def test_an_odd_path_breaks_nothing(path: str) -> None:
 
 def test_the_policy_names_no_host() -> None:
     """Nothing but ourselves, data and blobs; no eval, no plug-ins, no foreign frames."""
-    policy = {rule.split()[0]: rule.split()[1:] for rule in CONTENT_SECURITY_POLICY.split("; ")}
+    policy = {
+        rule.split()[0]: rule.split()[1:] for rule in (CONTENT_SECURITY_POLICY + FACE.frames).split("; ")
+    }
     sources = {source for sources in policy.values() for source in sources}
     assert sources == {"'self'", "'unsafe-inline'", "'none'", "data:", "blob:"}
     assert policy["default-src"] == ["'self'"] and policy["object-src"] == ["'none'"]
