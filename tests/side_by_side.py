@@ -8,14 +8,14 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 #: One server serves all tests of such a file: they stay together, on one worker.
-_TOGETHER = ("test_app_conversation", "test_troubles")
+_TOGETHER = ("test_app_conversation", "test_app_links", "test_app_walls", "test_prospects", "test_troubles")
 #: Longest first, so that no worker is left alone with one at the end.
 _FIRST = ("slow", "browser", "database")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """As many as there are cores: each worker has a browser, and what waits in one is made up for by the others."""
-    return min(os.cpu_count() or 1, 6)
+    """Three for two cores: each worker has a browser, and what waits in one is made up for by the others."""
+    return min((os.cpu_count() or 1) * 3 // 2 or 1, 6)
 
 
 def pytest_xdist_setupnodes() -> None:
