@@ -9,7 +9,15 @@ from demos.looking import keep_looking
 from demos.shelf import DemoFileError, Shelf, digest
 from demos.text import edited
 from ledger import Database, latest_versions
-from ledger.versions import DemoVersion, VersionMoved, newest_numbers, save_version, version_of
+from ledger.versions import (
+    DemoVersion,
+    VersionMoved,
+    Work,
+    newest_numbers,
+    note_work,
+    save_version,
+    version_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +96,9 @@ class Versions:
                 del self._unseen[key]
                 if found.digest != ours.digest:
                     await self.save(ours.demo, ours.content or "", author=ours.author or "")
+                else:  # a file is work on a demo, too: the minutes to a demo count from it
+                    kind: Work = "draft" if ours.version == 1 else "edit"
+                    await note_work(self._database, ours.demo, kind, ours.saved_at)
 
     async def watch(self, every_s: float) -> None:
         """``refresh`` until cancelled; a database that is away for a while changes nothing."""
