@@ -13,6 +13,7 @@ from demos.shelf import DemoFileError, UnknownDemo
 from demos.text import NoSuchKey
 from demos.tunnel import NoTunnel
 from holysheep import Engine, EngineError
+from holysheep.errors import NoKey
 from ledger import DatabaseUnusable
 from ledger.outcomes import NoSuchLink
 from settings import Settings, SettingsError, load_settings, reader_language
@@ -56,7 +57,8 @@ def main() -> int:
     except DemoFileError as error:
         print(error.texts[reader_language()], file=sys.stderr)
     except EngineError as error:
-        print(f"The model could not be asked ({error.kind}): {error}", file=sys.stderr)
+        mend = ". Set its key in .env, or name another with --model" if isinstance(error, NoKey) else ""
+        print(f"The model could not be asked ({error.kind}): {error}{mend}.", file=sys.stderr)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
     except (

@@ -16,6 +16,7 @@ from demos.place import Workshop, now
 from demos.terms import read_count, read_instant, read_origin, read_passcode, read_usd
 from demos.text import edited
 from demos.tunnel import Tunnel
+from holysheep.events import plain
 from ledger import change_link, create_link, find_links, list_links
 from ledger.outcomes import NoSuchLink
 
@@ -78,7 +79,7 @@ async def links(shop: Workshop, arguments: argparse.Namespace) -> int:
             "visitors": one.visitors,
             "conversations": one.conversations,
             "used": one.messages,
-            "spent_usd": format(one.spent_usd, "f"),
+            "spent_usd": plain(one.spent_usd),
             "last_seen": one.last_seen.isoformat() if one.last_seen else None,
         }
         for one in found
@@ -138,7 +139,7 @@ def described(shop: Workshop, link: Link, public_url: str) -> dict[str, Any]:
         "state": state(link),
         "demo": link.demo,
         "customer": link.customer,
-        "budget_usd": None if link.budget_usd is None else format(link.budget_usd, "f"),
+        "budget_usd": None if link.budget_usd is None else plain(link.budget_usd),
         "messages": link.messages,
         "passcode": link.passcode is not None,
         "origins": list(link.origins),

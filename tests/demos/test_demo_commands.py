@@ -205,7 +205,7 @@ async def test_publish_and_what_becomes_of_the_link(do: Do, place: Place) -> Non
     made = await do("publish", "boutique", *words, "--origin", "https://shop.example")
     keys = Keys(place.secret)
     assert made["url"] == f"http://localhost:8000/d/{keys.token(made['link'])}/"
-    assert made["budget_usd"] == "0.50" and made["public"] is False and "PUBLIC_URL" in made["warning"]
+    assert made["budget_usd"] == "0.5" and made["public"] is False and "PUBLIC_URL" in made["warning"]
     database = b"".join(path.read_bytes() for path in place.data_dir.glob("ledger.db*"))
     assert made["link"].encode() in database
     assert keys.token(made["link"]).encode() not in database and b"4711" not in database
