@@ -70,6 +70,11 @@ async def on_app_startup() -> None:
         own = cl_config.run.port == settings.environment.port
         address = settings.environment.public_url if own else f"http://localhost:{cl_config.run.port}"
         doors.open(cl_config.run.host, address)
+        if settings.rehearsing:
+            print(
+                "Demo Desk: diễn tập, câu trả lời là mẫu / rehearsal, replies are samples: no HOLYSHEEP_API_KEY",
+                flush=True,
+            )
     except (DatabaseUnusable, web.CannotListen, OSError) as error:
         # Chainlit would log what is raised here, and serve all the same.
         print(f"Demo Desk: {error}", file=sys.stderr, flush=True)

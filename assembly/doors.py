@@ -54,7 +54,7 @@ class Doors:
                 )
                 print(f"Demo Desk: {password}", flush=True)
         if self.operators.by_token:
-            self.token.tell(lambda word: _tell_token(f"{address}/sign-in?token={word}"))
+            self.token.tell(_Terminal(address))
             if sys.stdout.isatty() and has_desktop():
                 _browse(f"{address}/sign-in?token={self.token.word}")
 
@@ -109,9 +109,23 @@ def _hashes(passwords: Mapping[str, str], secret: str) -> dict[str, str]:
     }
 
 
-def _tell_token(address: str) -> None:
-    _say("vào một lần bằng địa chỉ này", "this address opens the desk once")
-    print(f"Demo Desk: {address}", flush=True)
+class _Terminal:
+    """Tells the address that opens the desk, and each that follows when it was used."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._told = False
+
+    def __call__(self, word: str) -> None:
+        if self._told:
+            _say(
+                "đã đăng nhập; địa chỉ tiếp theo, cho trình duyệt khác",
+                "signed in; the next one, for another browser",
+            )
+        else:
+            _say("vào một lần bằng địa chỉ này", "this address opens the desk once")
+        self._told = True
+        print(f"Demo Desk: {self._address}/sign-in?token={word}", flush=True)
 
 
 def _say(vi: str, en: str) -> None:

@@ -44,8 +44,6 @@ class Faces:
         root, public = str(request.scope[web.ROOT_KEY]), self._address(request)
         texts = _texts(language)
         looks = demo.branding
-        # Messengers draw no SVG.
-        own = looks.logo and "svg" not in looks.logo
         return web.Face(
             language,
             demo.title,
@@ -56,7 +54,7 @@ class Faces:
             root=root,
             notice=self._desk.visitors.notice(language, demo),
             footer=looks.footer.get(language) or looks.footer.get("vi", ""),
-            picture=f"{public}{root}/logo" if own else f"{public}/public/preview.png",
+            picture=f"{public}{root}/preview",
             logo=bool(looks.logo),
             color=looks.color,
             color_dark=looks.color_dark,

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 import chat
 import web
 from assembly.rooms import DemoDesk
+from demos import Language
 
 
 class PageSettings:
@@ -26,19 +27,27 @@ class PageSettings:
         settings: dict[str, Any] = orjson.loads(answer.body)
         guest = chat.guest_of(request.scope, "")
         if guest.link is None:
-            settings["chatProfiles"] = [profile.to_dict() for profile in self._profiles(guest.owner)]
+            settings["chatProfiles"] = [
+                profile.to_dict()
+                for profile in self._profiles(guest.owner, "vi" if language == "vi-VN" else "en")
+            ]
         elif demo := self._desk.visitors.demo(guest.link):
             settings["ui"]["name"] = demo.title
             if demo.branding.avatar:
                 settings["ui"]["default_avatar_file_url"] = f"{request.scope[web.ROOT_KEY]}/avatar"
         return JSONResponse(settings)
 
-    def _profiles(self, owner: str) -> list[ChatProfile]:
+    def _profiles(self, owner: str, language: Language) -> list[ChatProfile]:
         """The demos, for the picker in the header of an operator's page, which shows the one it goes on with."""
         shelf = self._desk.shelf
         default = self._desk.visits.latest_demo(owner) or self._desk.settings.default_demo
         demos = [shelf.current(name) for name in shelf.names()]
         return [
-            ChatProfile(demo.name, "", display_name=demo.title, default=demo.name == default)
+            ChatProfile(
+                demo.name,
+                demo.greeting.get(language) or demo.greeting.get("vi", demo.title),
+                display_name=demo.title,
+                default=demo.name == default,
+            )
             for demo in demos
         ]

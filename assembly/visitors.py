@@ -63,6 +63,7 @@ class Visitors:
         return [
             Route("/logo", self._logo, methods=["GET"], include_in_schema=False),
             Route("/avatar", self._avatar, methods=["GET"], include_in_schema=False),
+            Route("/preview", self._preview, methods=["GET"], include_in_schema=False),
         ]
 
     def refuse(self, scope: Scope, reason: str, link: Link | None) -> Response:
@@ -133,9 +134,21 @@ class Visitors:
         demo = self._shown(request)
         return _picture(demo.branding.avatar) if demo else PlainTextResponse("not found\n", 404)
 
+    async def _preview(self, request: Request) -> Response:
+        demo = self._shown(request)
+        where = preview_of(demo) if demo else ""
+        return _picture(where) if where else FileResponse(ROOT / "public" / "preview.png")
+
     def _shown(self, request: Request) -> Demo | None:
         guest = request.scope.get(SCOPE_KEY)
         return self.demo(guest.link) if isinstance(guest, Guest) and guest.link else None
+
+
+def preview_of(demo: Demo) -> str:
+    """What messengers show of a link: the prospect's logo, if there is one that they draw, else the demo's picture."""
+    looks = demo.branding
+    drawn = looks.logo if looks.logo and "svg" not in looks.logo else ""
+    return looks.preview if looks.preview and not drawn.startswith("data:") else drawn
 
 
 def _dark(request: Request) -> bool:

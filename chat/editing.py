@@ -20,7 +20,12 @@ def demo_fields(language: Language, demo: Demo) -> list[dict[str, Any]]:
     n, limit = number(language, facts_tokens(demo)), number(language, FACTS_TOKENS)
     filled = say(language, "panel.facts_filled", n=n, limit=limit)
     facts = [
-        _field(f"{_FACTS}{place}", say(language, "panel.facts", title=piece.title), piece.content, filled)
+        _field(
+            f"{_FACTS}{place}",
+            say(language, "panel.facts", title=piece.title),
+            piece.content,
+            filled if place == 1 else None,
+        )
         for place, piece in enumerate(demo.facts, 1)
     ]
     return [_field(PERSONA, say(language, "panel.persona"), demo.persona), *facts]

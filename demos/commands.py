@@ -41,7 +41,10 @@ async def new(shop: Workshop, arguments: argparse.Namespace) -> int:
     drafter = "model" if holds_draft(reply) else "template"
     demo = await shop.save(name, drafted(title, arguments.about, reply), f"drafted by {drafter}")
     said = {"demo": demo.name, "title": demo.title, "version": demo.version, "drafted_by": drafter}
-    words = f"{demo.name}: drafted by the {drafter}, version {demo.version}. Next: python -m demos publish {demo.name}"
+    words = (
+        f"{demo.name}: drafted by the {drafter}, version {demo.version}. "
+        f"Next: .venv/bin/python -m demos publish {demo.name}"
+    )
     return say(arguments, said, words)
 
 

@@ -22,7 +22,8 @@ class Starter:
 class Branding:
     """How a demo looks.
 
-    logo, avatar: an address under ``/public/`` or a picture as ``data:image/...;base64,...``; blank: our own.
+    logo, avatar, preview: an address under ``/public/`` or a picture as ``data:image/...;base64,...``; blank: our own.
+    The preview is what messengers show beside a link, 1200 by 630; they draw no SVG.
     color, color_dark: the accent on a light and on a dark page, ``#rrggbb``; blank: the theme's.
     theme: what a visitor's page begins with; ``auto`` follows their system. footer: a line below the chat.
     """
@@ -33,6 +34,7 @@ class Branding:
     color_dark: str = ""
     theme: Theme = "auto"
     footer: dict[Language, str] = field(default_factory=dict)
+    preview: str = ""
 
 
 @dataclass(frozen=True)

@@ -92,9 +92,14 @@ _USUAL = (
         "Giao hàng",
         "Giao hàng mất bao lâu và phí bao nhiêu?",
         "Delivery",
-        "How long does delivery take, and what is it?",
+        "How long does delivery take, and what does it cost?",
     ),
-    ("Đổi trả", "Nếu không vừa ý thì đổi trả thế nào?", "Returns", "How can I return something?"),
+    (
+        "Giờ mở cửa",
+        "Cửa hàng mở cửa lúc nào, liên hệ thế nào?",
+        "Opening hours",
+        "When are you open, and how do I reach you?",
+    ),
 )
 
 

@@ -91,7 +91,9 @@ async def links(shop: Workshop, arguments: argparse.Namespace) -> int:
         for row in rows
     ]
     return say(
-        arguments, rows, "\n".join(lines) or "No links yet: python -m demos publish DEMO --for 'Shop ABC'"
+        arguments,
+        rows,
+        "\n".join(lines) or "No links yet: .venv/bin/python -m demos publish DEMO --for 'Shop ABC'",
     )
 
 
@@ -164,10 +166,11 @@ def _published(shop: Workshop, arguments: argparse.Namespace, link: Link, addres
     if warning:
         print(warning, file=sys.stderr)
     demo = branded(shop.shelf.current(link.demo), link)
-    until = link.expires_at.strftime("%Y-%m-%d %H:%M UTC") if link.expires_at else "for good"
+    until = link.expires_at.astimezone().strftime("%Y-%m-%d %H:%M %Z") if link.expires_at else "for good"
     words = (
         f"{said['url']}\n{demo.title} for {link.customer or 'whoever has it'}, until {until}; "
-        f"${said['budget_usd']} and {link.messages} messages. Link {link.id}: python -m demos revoke {link.id}"
+        f"${said['budget_usd']} and {link.messages} messages. "
+        f"Link {link.id}: .venv/bin/python -m demos revoke {link.id}"
     )
     return say(arguments, {**said, "public": not local, "warning": warning}, words)
 

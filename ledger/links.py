@@ -69,7 +69,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ListedLink:
-    """A link and who used it: visitors, not operators. last_seen: when the last message came; None: nobody wrote."""
+    """A link and who used it, rehearsals too. last_seen: when the last message came; None: nobody wrote."""
 
     link: Link
     visitors: int
@@ -136,7 +136,7 @@ async def list_links(database: Database, demo: str | None = None) -> list[Listed
     c = conversations.c
     query = _links().order_by(links.c.created_at.desc(), links.c.id)
     used = select(c.link, func.count(func.distinct(c.visitor)), func.count(), func.max(c.touched_at))
-    used = used.where(c.link.is_not(None), c.audience == "visitor").group_by(c.link)
+    used = used.where(c.link.is_not(None), c.audience != "operator").group_by(c.link)
     if demo is not None:
         query = query.where(links.c.demo == demo)
         used = used.join(links, links.c.id == c.link).where(links.c.demo == demo)

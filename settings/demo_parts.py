@@ -65,6 +65,7 @@ def branding(section: Section) -> Branding:
     """How the demo looks; whatever is left out looks like ours."""
     looks = Branding(
         logo=section.optional("logo", picture, ""),
+        preview=section.optional("preview", picture, ""),
         avatar=section.optional("avatar", picture, ""),
         color=section.optional("color", color, ""),
         color_dark=section.optional("color_dark", color, ""),

@@ -6,6 +6,7 @@ month of ``sample_turns``.
 """
 
 import asyncio
+import html
 import sys
 import tempfile
 from dataclasses import replace
@@ -25,12 +26,18 @@ from visitor import DESKTOP, LOCALES, PHONE, Device, Language, Visitor, Watch, s
 
 from emulator import Emulator, Pace, running  # noqa: E402
 from ledger import Database  # noqa: E402
+from settings import load_settings  # noqa: E402
 
 #: Sharp enough, and under 200 kB.
 SMALLER_PHONE = replace(PHONE, options={**PHONE.options, "device_scale_factor": 1.5})
 SHARP_DESKTOP = replace(DESKTOP, options={**DESKTOP.options, "device_scale_factor": 2})
 TALL_DESKTOP = replace(DESKTOP, options={"viewport": {"width": 1280, "height": 1260}})
 FOLDER = ROOT / "docs" / "pictures"
+PREVIEWS = ROOT / "public" / "previews"
+PREVIEW = """<body style="margin:0;width:1200px;height:630px;box-sizing:border-box;padding:90px;background:{color};
+color:#fff;font:40px/1.5 system-ui,sans-serif;display:flex;flex-direction:column;justify-content:center">
+<b style="font-size:84px;line-height:1.15;margin-bottom:36px">{title}</b>
+<span style="display:-webkit-box;-webkit-line-clamp:3;-webkit-box-orient:vertical;overflow:hidden">{greeting}</span>"""
 BAKERY = "Bánh mì bơ tỏi: {price} ₫\nBánh kem dâu: 180.000 ₫\nMở cửa từ 7:00 đến 20:00 mỗi ngày."
 
 
@@ -112,6 +119,19 @@ async def call(browser: Browser, url: str, data: Path) -> None:
     await pictured(vi, "call-4-revoked")
 
 
+async def previews(browser: Browser) -> None:
+    """What messengers show beside the links of the shipped demos."""
+    context = await browser.new_context(viewport={"width": 1200, "height": 630})
+    page = await context.new_page()
+    PREVIEWS.mkdir(exist_ok=True)
+    for demo in load_settings(environ={}).demos.values():
+        greeting = html.escape(demo.greeting["vi"].replace("*", "").strip())
+        color = demo.branding.color
+        await page.set_content(PREVIEW.format(title=html.escape(demo.title), greeting=greeting, color=color))
+        await page.screenshot(path=PREVIEWS / f"{demo.name}.png")
+    await context.close()
+
+
 async def asked(at: Visitor, text: str, replies: int) -> None:
     """Ask, and wait for the whole reply; the greeting counts as one."""
     await at.send(text)
@@ -140,6 +160,7 @@ async def main() -> None:
     folder = tempfile.TemporaryDirectory
     with folder() as first, folder() as second, folder() as third, folder() as fourth:
         async with chromium() as browser, running(pace) as provider:
+            await previews(browser)
             async with served(Path(first)) as url:
                 await phone(browser, url)
             async with served(Path(second), as_if(provider)) as url:

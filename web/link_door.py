@@ -23,7 +23,16 @@ ROOT_KEY = "demo_desk.root"
 
 #: All that a visitor's page asks of us below its address, by method. What is not here does not exist for visitors.
 _OPEN = {
-    "GET": ("/", "/user", "/auth/config", "/project/translations", "/project/settings", "/logo", "/avatar"),
+    "GET": (
+        "/",
+        "/user",
+        "/auth/config",
+        "/project/translations",
+        "/project/settings",
+        "/logo",
+        "/avatar",
+        "/preview",
+    ),
     "POST": ("/project/action", "/project/threads", "/set-session-cookie"),
     "PUT": ("/feedback",),
     "DELETE": ("/feedback",),

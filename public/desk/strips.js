@@ -153,11 +153,12 @@
   desk.on("drawn", makeUp);
   const setBusy = (now) => {
     if (now === desk.busy) return;
+    const ended = desk.busy === true;
     desk.busy = now;
     document.documentElement.toggleAttribute("data-desk-busy", now);
     // Its receipt says that a reply has ended, if the page is shown one.
     if (now) say(desk.texts.replyStarted);
-    else if (!told) say(trouble || `${desk.texts.replyEnded}.`);
+    else if (ended && !told) say(trouble || `${desk.texts.replyEnded}.`);
     trouble = "";
     told = false;
     desk.tell("busy");

@@ -41,6 +41,7 @@ ROUTES: Final[Mapping[tuple[str, str], Wall]] = {
     ("POST", "/set-session-cookie"): "shared",
     ("GET", "/logo"): "shared",
     ("GET", "/avatar"): "shared",
+    ("GET", "/preview"): "shared",
     ("POST", "/project/action"): "shared",
     ("PUT", "/feedback"): "shared",
     ("DELETE", "/feedback"): "shared",
