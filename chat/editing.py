@@ -17,18 +17,22 @@ def is_edit(field: str) -> bool:
 
 def demo_fields(language: Language, demo: Demo) -> list[dict[str, Any]]:
     """The panel's fields for a demo, as it stands now."""
-    n, limit = number(language, facts_tokens(demo)), number(language, FACTS_TOKENS)
-    filled = say(language, "panel.facts_filled", n=n, limit=limit)
     facts = [
         _field(
             f"{_FACTS}{place}",
             say(language, "panel.facts", title=piece.title),
             piece.content,
-            filled if place == 1 else None,
+            filled(language, demo) if place == 1 else None,
         )
         for place, piece in enumerate(demo.facts, 1)
     ]
     return [_field(PERSONA, say(language, "panel.persona"), demo.persona), *facts]
+
+
+def filled(language: Language, demo: Demo) -> str:
+    """How much of the room for facts they take; '' where there are none."""
+    n, limit = number(language, facts_tokens(demo)), number(language, FACTS_TOKENS)
+    return say(language, "panel.facts_filled", n=n, limit=limit) if demo.facts else ""
 
 
 def changes(values: Mapping[str, Any], demo: Demo) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chat.choices import Choices, changed, followed, initial, panel
 from chat.conversation import Conversation
-from chat.editing import changes, demo_fields, is_edit
+from chat.editing import changes, demo_fields, filled, is_edit
 from chat.restore import saved_choices
 from chat.screen import Page
 from chat.sight import fields, sight
@@ -75,7 +75,10 @@ class Panels:
             log.error("demo %s could not be saved: %s", conversation.demo, error)
             return False, say(language, "notes.edit_not_kept")
         self.send_all(conversation)
-        return True, say(language, "notes.edit_saved", version=demo.version)
+        return (
+            True,
+            f"{say(language, 'notes.edit_saved', version=demo.version)} {filled(language, demo)}".strip(),
+        )
 
     def send_all(self, conversation: Conversation) -> None:
         """Show the panel as it now stands on every page of the conversation."""

@@ -181,8 +181,10 @@ async def _save(shop: Workshop, arguments: argparse.Namespace, name: str, text: 
 
 
 def _saved(arguments: argparse.Namespace, demo: Demo) -> int:
-    said = {"demo": demo.name, "version": demo.version, "digest": digest(demo)}
-    return say(arguments, said, f"{demo.name} is at version {demo.version}; the next reply uses it.")
+    filled = {"facts_tokens": facts_tokens(demo), "facts_limit": FACTS_TOKENS}
+    said = {"demo": demo.name, "version": demo.version, "digest": digest(demo), **filled}
+    facts = f" Facts: {facts_tokens(demo):,} of {FACTS_TOKENS:,} tokens." if demo.facts else ""
+    return say(arguments, said, f"{demo.name} is at version {demo.version}; the next reply uses it.{facts}")
 
 
 async def _version(shop: Workshop, name: str, number: int) -> DemoVersion:
