@@ -1,6 +1,7 @@
 """A link from its first day to its last, at the program as it is started."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -158,3 +159,23 @@ async def test_what_a_visitor_may_not(desk: Program, emu: Emulator) -> None:
         assert len(emu.requests) == asked + 1 and emu.requests[-1].temperature == 0.7
         assert "hải tặc" not in emu.requests[-1].messages[0].content
         assert page.receipts[-1]["cost_usd"] is None and page.receipts[-1]["model"] is None
+
+
+async def test_a_crawler_is_no_visitor(desk: Program) -> None:
+    """A messenger that draws a preview reads title, text and picture of the link's own, and opens no conversation."""
+    link = await demos(desk, "publish", "cosmetics")
+    agent = {"User-Agent": "facebookexternalhit/1.1"}
+    async with aiohttp.ClientSession(headers=agent) as crawler:
+        async with crawler.get(link["url"]) as answer:
+            page = await answer.text()
+            assert answer.headers["X-Robots-Tag"] == "noindex"
+        path = link["url"].removeprefix(desk.url)
+        for said in ('og:title" content="Sương Mai Cosmetics"', f'{path}">', "Chào"):
+            assert said in page
+        (picture,) = re.findall(r'og:image" content="https?://[^/]+([^"]+)"', page)
+        assert picture == f"{path}preview" and "chainlit.io" not in page
+        async with crawler.get(desk.url + picture) as answer:
+            assert answer.status == 200 and answer.content_type == "image/png"
+            assert (await answer.read())[:8] == b"\x89PNG\r\n\x1a\n"
+    (listed,) = [one for one in await demos(desk, "links") if one["link"] == link["link"]]
+    assert (listed["visitors"], listed["conversations"], listed["last_seen"]) == (0, 0, None)
