@@ -180,3 +180,18 @@ async def test_watching_goes_on_through_faults(
         await asyncio.sleep(0.001)
     watching.cancel()
     assert "demos on record could not be looked at" in caplog.text
+
+
+async def test_two_operators_who_save_at_once_keep_both_their_words(database: Database, folder: Path) -> None:
+    """Each edit is made on what the other has saved, on whichever replica."""
+    (folder / "toml.toml").write_text('title = "Shop: X"\npersona = "một"\n', encoding="utf-8")
+    one, other = await Replica(database, folder).open(), await Replica(database, folder).open()
+    await one.record()
+    other.recorded.clear()
+    for replica in (one, other):
+        await replica.versions.refresh()
+    await one.versions.edit("toml", {"title": "Shop: A"}, author="lan")
+    await other.versions.edit("toml", {"persona": "hai"}, author="minh")
+    newest = (await versions_of(database, "toml"))[0]
+    assert newest.version == 3 and 'title = "Shop: A"' in (newest.content or "")
+    assert 'persona = "hai"' in (newest.content or "")
