@@ -45,7 +45,7 @@ def _demos(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     brought.add_argument("file", type=Path, metavar="FILE.toml")
     brought.add_argument("--name", help="the demo's name (the file's)")
     brought.add_argument("--note", default="")
-    export = _command(commands, "export", "print a demo as TOML", json=False)
+    export = _command(commands, "export", "print a demo as TOML")
     export.add_argument("demo", help=_DEMO)
     export.add_argument("--version", type=int, metavar="N", help="an earlier one")
     rehearse = _command(
@@ -116,10 +116,7 @@ def _command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     word: str,
     what: str,
-    *,
-    json: bool = True,
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(word, help=what, description=what)
-    if json:
-        command.add_argument("--json", action="store_true", help="print JSON")
+    command.add_argument("--json", action="store_true", help="print JSON")
     return command

@@ -104,11 +104,11 @@ async def import_(shop: Workshop, arguments: argparse.Namespace) -> int:
 
 async def export(shop: Workshop, arguments: argparse.Namespace) -> int:
     """A demo as TOML."""
-    text = shop.shelf.text(arguments.demo)
+    text, version = shop.shelf.text(arguments.demo), shop.shelf.current(arguments.demo).version
     if arguments.version is not None:
-        text = _content(await _version(shop, arguments.demo, arguments.version))
-    print(text, end="" if text.endswith("\n") else "\n")
-    return 0
+        text, version = _content(await _version(shop, arguments.demo, arguments.version)), arguments.version
+    said = {"demo": arguments.demo, "version": version, "toml": text}
+    return say(arguments, said, text.removesuffix("\n"))
 
 
 async def versions(shop: Workshop, arguments: argparse.Namespace) -> int:

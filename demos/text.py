@@ -5,7 +5,6 @@ from collections.abc import Mapping, MutableMapping, MutableSequence
 from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 
 class NoSuchKey(LookupError):
@@ -38,15 +37,6 @@ def value_of(text: str, key: str, given: str) -> object:
         return tomllib.loads(f"value = {given}")["value"]
     except tomllib.TOMLDecodeError:
         return given
-
-
-def is_toml(text: str) -> bool:
-    """Whether it can be read at all."""
-    try:
-        tomlkit.parse(text)
-    except (TOMLKitError, ValueError):
-        return False
-    return True
 
 
 def _set(document: MutableMapping[str, Any], key: str, value: object) -> None:

@@ -180,7 +180,10 @@ async def test_every_route_as_everybody(desk: Program, emu: Emulator) -> None:
         other = await stack.enter_async_context(
             aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         )
-        assert await status(visitor, mine, "GET", "/") == 200
+        same = await stack.enter_async_context(
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        )
+        assert await status(visitor, mine, "GET", "/") == await status(same, mine, "GET", "/") == 200
         assert await status(other, another, "GET", "/") == 200
         for (method, path), wall in ROUTES.items():
             if method == "ANY":
@@ -191,6 +194,7 @@ async def test_every_route_as_everybody(desk: Program, emu: Emulator) -> None:
                 "operator": await status(operator, desk.url, method, path) if path != "/sign-out" else 200,
                 "visitor": await status(visitor, mine, method, path),
                 "visitor of another link": await status(other, mine, method, path),
+                "other visitor of the link": await status(same, mine, method, path),
                 "revoked": await status(visitor, gone, method, path),
             }
             for who, answer in asked.items():

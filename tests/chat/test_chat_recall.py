@@ -11,6 +11,8 @@ from emulator import Pace
 from holysheep import Provider
 from ledger import Database, give_feedback
 
+pytestmark = pytest.mark.database
+
 SLOWLY = Pace(first_token_s=0.01, tokens_per_second=50, tokens=200)
 
 
@@ -78,7 +80,6 @@ async def test_edits_and_clearings_stay(rooms: Rooms) -> None:
     assert again.page.desk["totals"].startswith("5 câu trả lời")
 
 
-@pytest.mark.database
 async def test_a_crash_in_mid_reply(rooms: Rooms, provider: Provider, tmp_path: Path) -> None:
     """All that was seen of the reply is there, marked as cut short, with a button; what waited is there, too."""
     rooms.emu.set_pace(SLOWLY)

@@ -12,6 +12,8 @@ from chat import service
 from ledger.sides import utc_now
 from ledger.tables import conversations, receipts
 
+pytestmark = pytest.mark.database
+
 
 async def test_their_turns_are_the_links(rooms: Rooms) -> None:
     """On record as a visitor's, under the link; an operator's own turns stay apart."""

@@ -14,6 +14,8 @@ from chat.report import is_report
 from demos import Language
 from ledger.unusable import unusable
 
+pytestmark = pytest.mark.database
+
 
 async def asked(visitor: Visitor, words: str) -> None:
     """Type a command and wait for its answer."""

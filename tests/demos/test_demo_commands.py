@@ -157,6 +157,11 @@ async def test_export_and_import(
         assert await _COMMANDS["export"](shop, arguments) == 0
     text = capsys.readouterr().out
     assert text == (place.folder / "boutique.toml").read_text(encoding="utf-8")
+    assert await do("export", "boutique", "--version", "1") == {
+        "demo": "boutique",
+        "version": 1,
+        "toml": text,
+    }
     copy = tmp_path / "other.toml"
     copy.write_text(text, encoding="utf-8")
     assert (await do("import", str(copy)))["demo"] == "other"

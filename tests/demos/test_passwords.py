@@ -6,6 +6,8 @@ import pytest
 
 from demos.passwords import hash_password, is_hash, matches, nobodys_hash
 
+pytestmark = pytest.mark.slow
+
 GOOD = hash_password("Mật khẩu tốt")
 
 
