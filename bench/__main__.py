@@ -24,6 +24,7 @@ from bench.measures import (
     cpu,
     data_layer,
     durable,
+    first_paint,
     growth,
     length,
     links,
@@ -60,6 +61,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "i": ("the ledger as it grows", growth.measure),
     "j": ("Chainlit's own data layer", data_layer.measure),
     "k": ("demos and links", links.measure),
+    "l": ("a page opened cold", first_paint.measure),
 }
 CONTENDERS = ("bare", "gradio", "streamlit", "ours")
 
@@ -73,7 +75,7 @@ def options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="one short round: shows that it works, proves nothing"
     )
-    parser.add_argument("--port", type=int, default=9700, help="first of about 60 free ports (default 9700)")
+    parser.add_argument("--port", type=int, default=9700, help="first of about 80 free ports (default 9700)")
     parser.add_argument("--publish", action="store_true", help="also write table and pictures into docs/")
     return parser.parse_args(argv)
 

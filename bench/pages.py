@@ -29,6 +29,7 @@ _SWITCHES = (
     # Some peers ask font and script hosts; whether those answer must not decide a measurement.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+_SYSTEM = ("chromium", "chromium-browser", "google-chrome")
 _OPEN_MS = 60_000
 _REPLY_S = 60.0
 _POLL_S = 0.05
@@ -46,8 +47,8 @@ class Seen:
 
 @asynccontextmanager
 async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium: the system's where there is one, else Playwright's own."""
-    system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """Headless Chromium: the one that CHROMIUM names, else the system's, else Playwright's own."""
+    system = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _SYSTEM)), None)
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     switches = [*_SWITCHES, *(["--no-sandbox"] if as_root else [])]
     async with async_playwright() as playwright:

@@ -36,6 +36,8 @@ PANELS = (
     Panel("page_latency_late", "Enter to first text, added, after many turns"),
     Panel("page_thread_start", "browser main thread per reply"),
     Panel("page_thread_late", "browser main thread per reply, after many turns"),
+    Panel("cold_typing", "opened cold on a slow phone until one can type"),
+    Panel("cold_words", "opened cold until the first reply's first words"),
     Panel("memory_socket", "memory per connected socket"),
 )
 

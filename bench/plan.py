@@ -42,6 +42,7 @@ class Plan:
     long_turns: int
     layer_turns: int
     """As `rate_turns`, for Chainlit's data layer, which takes its time."""
+    cold_rounds: int
 
 
 FULL_PLAN = Plan(
@@ -68,6 +69,7 @@ FULL_PLAN = Plan(
     growth_sizes=(10_000, 100_000, 1_000_000),
     long_turns=1000,
     layer_turns=400,
+    cold_rounds=5,
 )
 QUICK_PLAN = Plan(
     rounds=1,
@@ -93,4 +95,5 @@ QUICK_PLAN = Plan(
     growth_sizes=(2_000, 10_000),
     long_turns=200,
     layer_turns=80,
+    cold_rounds=1,
 )

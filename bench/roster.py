@@ -63,6 +63,14 @@ STREAMLIT_PAGE = Page(
     ' [data-testid="stChatMessageContent"]',
 )
 
+FIRST_PAGE = {
+    "ours": Page(
+        composer=f"#desk-first-input, {CHAINLIT_PAGE.composer}",
+        replies=f"#desk-first .message-content, {CHAINLIT_PAGE.replies}",
+    )
+}
+"""Where a link's page has them before Chainlit's own stands."""
+
 
 def _bare_command(seat: Seat) -> Sequence[str]:
     script = str(CONTENDERS / "bare_chainlit" / "app.py")

@@ -161,6 +161,13 @@ TARGETS: Sequence[Target] = (
     *on_every_store("link_added", "what link, checks and budget add to a message, p50", 1, "ms"),
     *on_every_store("edit_used", "from an edit to the first reply that uses it", 1000, "ms"),
     *on_every_store("new_to_reply", "`new` to the first reply through the link, by commands", 5000, "ms"),
+    AtMost("cold_typing", "a link opened cold on a slow phone until one can type", 1500, "ms"),
+    Ahead("cold_typing", "opened cold until one can type"),
+    AtMost(
+        "cold_words", "the same until the first reply's first words, beside the model's own time", 4000, "ms"
+    ),
+    Ahead("cold_words", "opened cold until the first reply's first words"),
+    AtMost("cold_page", "a link's page itself, as sent", 30, "kB"),
     *on_every_store("open_1000000", "opening 1,000 turns among 1,000,000", 300, "ms"),
 )
 
