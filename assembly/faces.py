@@ -42,24 +42,26 @@ class Faces:
 
     def _visitors(self, request: Request, language: Language, demo: Demo, link: Link) -> web.Face:
         root, public = str(request.scope[web.ROOT_KEY]), self._address(request)
+        address = web.take_apart(f"{root}/").link
         texts = _texts(language)
         looks = demo.branding
         return web.Face(
             language,
             demo.title,
             _description(language, demo),
-            public + root,
+            public + address,
             self._settings.rehearsing,
             {**texts, "rehearsal": texts["rehearsal_guest"]},
             root=root,
             notice=self._desk.visitors.notice(language, demo),
             footer=looks.footer.get(language) or looks.footer.get("vi", ""),
-            picture=f"{public}{root}/preview",
+            picture=f"{public}{address}/preview",
             logo=bool(looks.logo),
             color=looks.color,
             color_dark=looks.color_dark,
             theme=looks.theme,
             cookie=web.VISITOR_COOKIE,
+            cookie_path=address,
             frames=" ".join(link.origins) or "'none'",
         )
 

@@ -68,12 +68,13 @@ class Visitors:
 
     def refuse(self, scope: Scope, reason: str, link: Link | None) -> Response:
         """What whoever is not let in reads: a page, or a line where no page was asked for."""
-        path = scope["path"].removeprefix(web.link_root(scope["path"]))
+        address = web.take_apart(scope["path"])
         refusal = self._refusal(scope, reason, link)
-        if path not in ("/", "/passcode"):
+        if address.path not in ("/", "/passcode"):
             return web.refusal_line(refusal)
         if reason in ("passcode", "wrong_passcode"):
-            refusal = replace(refusal, action=f"{web.link_root(scope['path'])}/passcode")
+            framed = "?in=frame" if web.in_frame(scope) else ""
+            refusal = replace(refusal, action=f"{address.link}/passcode{framed}")
         return web.refusal_page(refusal)
 
     async def unlock(self, request: Request, link: Link) -> Response:
@@ -90,12 +91,13 @@ class Visitors:
         if not code or not await asyncio.to_thread(matches, code, link.passcode or ""):
             return self.refuse(request.scope, "wrong_passcode", link)
         await clear_passcode_failures(self._database, link.id)
-        root = web.link_root(request.scope["path"])
-        response = RedirectResponse(f"{root}/", 303, {"Cache-Control": "no-store"})
+        given = web.pass_of(self._links, link)
+        where = web.opened(request.scope, given)
+        response = RedirectResponse(where, 303, {"Cache-Control": "no-store"})
         cookie = web.browser_cookie(
             web.PASS_COOKIE,
-            web.pass_of(self._links, link),
-            f"{root}/",
+            given,
+            f"{web.take_apart(request.scope['path']).link}/",
             secure=web.is_secure(request, self._public_url),
         )
         response.headers["Set-Cookie"] = cookie
@@ -122,6 +124,7 @@ class Visitors:
             demo.branding.color if demo else "",
             demo.branding.color_dark if demo else "",
             retry_after_s=minutes * 60 if reason == "locked" else None,
+            frames=" ".join(link.origins) if link else "",
         )
 
     async def _logo(self, request: Request) -> Response:

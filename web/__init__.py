@@ -5,9 +5,9 @@ from web.cookies import browser_cookie, is_secure
 from web.gate import OperatorsOnly
 from web.headers import CarefulHeaders
 from web.identity import Identity
+from web.link_address import take_apart
 from web.link_door import COOKIE as VISITOR_COOKIE
-from web.link_door import PASS_COOKIE, ROOT_KEY, LinkDoor, pass_of
-from web.link_door import root_of as link_root
+from web.link_door import PASS_COOKIE, ROOT_KEY, LinkDoor, in_frame, opened, pass_of
 from web.logs import set_up as set_up_log
 from web.operators import OPERATOR, OneTimeToken, Operators
 from web.page import Face, PageRoute, page_route
@@ -38,12 +38,14 @@ __all__ = [
     "SignIn",
     "browser_cookie",
     "claim",
+    "in_frame",
     "is_secure",
-    "link_root",
+    "opened",
     "page_route",
     "pass_of",
     "refusal_line",
     "refusal_page",
     "serve",
     "set_up_log",
+    "take_apart",
 ]

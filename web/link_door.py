@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
@@ -11,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demos import SCOPE_KEY, Guest, Link, Links, wall
 from ledger import DatabaseUnusable, NoSuchLink
+from web.link_address import PREFIX, LinkAddress, take_apart
 
-PREFIX = "/d/"
 #: The secret of a visitor's browser; its path is the link's, so that no other link is ever sent it.
 COOKIE = "desk_visitor"
 #: That the passcode was given.
@@ -67,17 +68,17 @@ class LinkDoor:
         if scope["type"] not in ("http", "websocket") or not scope["path"].startswith(PREFIX):
             await self._app(scope, receive, send)
             return
-        token, slash, rest = scope["path"].removeprefix(PREFIX).partition("/")
-        if not slash and scope["type"] == "http":
-            await RedirectResponse(f"{PREFIX}{token}/", 308)(scope, receive, send)
+        address = take_apart(scope["path"])
+        path = address.path or "/"
+        if scope["type"] == "http" and (better := _better(scope, address)):
+            await RedirectResponse(better, 308, {"Cache-Control": "no-store"})(scope, receive, send)
             return
-        path = f"/{rest}"
         try:
-            link = await self._find(token, path)
+            link = await self._find(address.token, path)
         except DatabaseUnusable:
             await self._turn_away(scope, receive, send, "away", None)
             return
-        reason = self._reason(scope, link)
+        reason = self._reason(scope, address, link)
         if (
             link is not None
             and (scope.get("method"), path) == ("POST", "/passcode")
@@ -89,31 +90,31 @@ class LinkDoor:
         elif not _exists(scope, path):
             await PlainTextResponse("not found\n", 404)(scope, receive, send)
         else:
-            await self._app(_inner(scope, path, link), receive, send)
+            await self._app(_inner(scope, address, link), receive, send)
 
     async def _find(self, token: str, path: str) -> Link | None:
         link = await self._links.find(token)
         # A page is loaded seldom, and should know the last second's news; its sockets and requests are told of it.
         return await self._links.load(link.id) if link is not None and path == "/" else link
 
-    def _reason(self, scope: Scope, link: Link | None) -> str | None:
+    def _reason(self, scope: Scope, address: LinkAddress, link: Link | None) -> str | None:
         if link is None:
             return "unknown"
         if reason := wall(link):
             return reason
         if not self._has_demo(link):
             return "paused"
-        return None if link.passcode is None or self._was_given(scope, link) else "passcode"
+        return None if link.passcode is None or self._was_given(scope, address, link) else "passcode"
 
-    def _was_given(self, scope: Scope, link: Link) -> bool:
-        given = _cookies(scope).get(PASS_COOKIE, "")
+    def _was_given(self, scope: Scope, address: LinkAddress, link: Link) -> bool:
+        given = address.given or _cookies(scope).get(PASS_COOKIE, "")
         return hmac.compare_digest(given.encode(), pass_of(self._links, link).encode())
 
     async def _take_passcode(
         self, scope: Scope, receive: Receive, send: Send, link: Link, *, needed: bool
     ) -> None:
         if not needed:  # the form again, by the back button
-            await RedirectResponse(f"{root_of(scope['path'])}/", 303)(scope, receive, send)
+            await RedirectResponse(opened(scope, pass_of(self._links, link)), 303)(scope, receive, send)
             return
         try:
             answer = await self._unlock(Request(scope, receive), link)
@@ -144,9 +145,30 @@ def visitor_of(link: Link, secret: str) -> str:
     return hashlib.sha256(f"visitor {link.id} {secret}".encode()).hexdigest() if secret else ""
 
 
-def root_of(path: str) -> str:
-    """``/d/<token>``, of an address below it."""
-    return PREFIX + path.removeprefix(PREFIX).partition("/")[0]
+def in_frame(scope: Scope) -> bool:
+    """Whether a page is asked for by a frame. Browsers say so over HTTPS only, and some not at all; the address
+    of our own frames says it, too."""
+    headers = Headers(scope=scope)
+    return headers.get("sec-fetch-dest") == "iframe" or b"in=frame" in scope.get("query_string", b"").split(
+        b"&"
+    )
+
+
+def opened(scope: Scope, given: str) -> str:
+    """Where the page stands, once the passcode was given. A frame may have no cookies: its address says it."""
+    address = take_apart(scope["path"])
+    return f"{replace(address, given=given).door}/?in=frame" if in_frame(scope) else f"{address.link}/"
+
+
+def _better(scope: Scope, address: LinkAddress) -> str:
+    """Where a page should have been asked for: with its last stroke, on which cookies and relative addresses hang,
+    and without what was only meant for its inside. '' where nothing is wrong."""
+    if address.path not in ("", "/") or scope["method"] not in ("GET", "HEAD"):
+        return ""
+    alone = Headers(scope=scope).get("sec-fetch-dest") == "document"
+    better = f"{address.link if alone else address.door}/"
+    query = scope.get("query_string", b"").decode("latin-1")
+    return "" if scope["path"] == better else better + (f"?{query}" if query else "")
 
 
 def _exists(scope: Scope, path: str) -> bool:
@@ -156,15 +178,15 @@ def _exists(scope: Scope, path: str) -> bool:
     return path in _OPEN.get(method, ()) or (method == "GET" and path.startswith(_OPEN_FOLDERS))
 
 
-def _inner(scope: Scope, path: str, link: Link) -> Scope:
+def _inner(scope: Scope, address: LinkAddress, link: Link) -> Scope:
     """The scope as Chainlit and our own routes see it."""
-    guest = Guest(visitor_of(link, _cookies(scope).get(COOKIE, "")), link)
+    secret = address.secret or _cookies(scope).get(COOKIE, "")
     return {
         **scope,
-        "path": path,
-        "raw_path": path.encode(),
-        SCOPE_KEY: guest,
-        ROOT_KEY: root_of(scope["path"]),
+        "path": address.path,
+        "raw_path": address.path.encode(),
+        SCOPE_KEY: Guest(visitor_of(link, secret), link),
+        ROOT_KEY: address.root,
     }
 
 

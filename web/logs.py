@@ -5,13 +5,14 @@ import logging
 import re
 from datetime import UTC, datetime
 
-#: The public id in a token, and what must stay secret.
-_TOKEN = re.compile(r"(/d/[a-z2-7]{10})[a-z2-7]{26}")
+#: The public id in a token, and what must stay secret; a visitor's secret and a given passcode may follow.
+_TOKEN = re.compile(r"(/d/[a-z2-7]{10})[a-z2-7]{26}((?:/[kv]/[\w-]+)*)")
+_PART = re.compile(r"(/[kv]/)[\w-]+")
 
 
 def masked(text: str) -> str:
     """The text without what would open a link; which link it was stays."""
-    return _TOKEN.sub(r"\1…", text)
+    return _TOKEN.sub(lambda found: f"{found[1]}…" + _PART.sub(r"\1…", found[2]), text)
 
 
 class PlainLines(logging.Formatter):

@@ -45,7 +45,8 @@ class Face:
     root: the part of the address before Chainlit's own, such as ``/d/<token>``; blank on the desk itself. notice: whom
     a visitor talks to, and who reads along; footer: the demo's own line. picture: for previews, a whole address.
     logo: whether the demo has one. color, color_dark: the accent, ``#rrggbb``. theme: ``auto``, ``light`` or ``dark``.
-    cookie: holds the browser's secret. frames: who may frame the page, as a policy names them.
+    cookie: holds the browser's secret; cookie_path: where it is sent, no slash at its end. frames: who may frame the
+    page, as a policy names them.
     """
 
     language: str
@@ -63,27 +64,30 @@ class Face:
     color_dark: str = ""
     theme: str = "auto"
     cookie: str = ""
+    cookie_path: str = ""
     frames: str = "'self'"
 
 
-def render(template: str, face: Face) -> str:
+def render(template: str, face: Face, secret: str = "") -> str:
     """Chainlit's page as ours.
 
     template: what Chainlit would serve. Everything that asks another host goes; title, preview,
-    strips and scripts come in.
+    strips and scripts come in. secret: the one that a new browser is given. A visitor's page knows it,
+    for their browser may keep no cookie.
     """
     page = _META.sub("", _THIRD_PARTY.sub("", template))
     guest = " data-desk-guest" if face.root else ""
     page = page.replace('<html lang="en">', f'<html lang="{face.language}"{guest}>', 1)
-    page = page.replace("<head>", f"<head>{_head(face)}", 1)
+    page = page.replace("<head>", f"<head>{_head(face, secret)}", 1)
     page = _VIEWPORT.sub(VIEWPORT, page, 1)
     return page.replace('<div id="root"></div>', _body(face), 1)
 
 
-def _head(face: Face) -> str:
+def _head(face: Face, secret: str) -> str:
     title, description, url = (html.escape(text) for text in (face.title, face.description, face.url))
     picture = html.escape(face.picture)
     tag = "vi-VN" if face.language == "vi" else "en-US"
+    visitor = f'<meta name="desk-visitor" content="{secret}">' if secret and face.root else ""
     scripts = "".join(f'<script src="/public/desk/{name}"></script>' for name in SCRIPTS)
     # Chainlit asks navigator.language for its texts; the settings may say otherwise.
     return f"""
@@ -97,6 +101,7 @@ def _head(face: Face) -> str:
     <meta property="og:image" content="{picture}">
     <meta property="og:url" content="{url}/">
     <meta property="og:root_path" content="{html.escape(face.root)}">
+    {visitor}
     <script>Object.defineProperty(navigator, "language", {{get: () => "{tag}"}});</script>
     {scripts}"""
 
@@ -191,15 +196,16 @@ def page_route(
 
     async def show(request: Request) -> Response:
         shown = face(request)
-        response = HTMLResponse(render(template(), shown))
+        secret = token_urlsafe(24) if shown.cookie and shown.cookie not in request.cookies else ""
+        response = HTMLResponse(render(template(), shown, secret))
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY + shown.frames
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["X-Robots-Tag"] = "noindex"
-        if shown.cookie and shown.cookie not in request.cookies:
+        if secret:
             response.headers["Set-Cookie"] = browser_cookie(
-                shown.cookie, token_urlsafe(24), f"{shown.root}/", secure=is_secure(request, shown.url)
+                shown.cookie, secret, f"{shown.cookie_path}/", secure=is_secure(request, shown.url)
             )
         return response
 

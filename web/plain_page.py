@@ -3,10 +3,11 @@
 import html
 
 #: Nothing but its own style and pictures of ours; its form comes to us.
-PLAIN_POLICY = (
+POLICY_BUT_FRAMES = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; frame-ancestors "
 )
+PLAIN_POLICY = POLICY_BUT_FRAMES + "'none'"
 #: The theme's own, where a demo has none.
 COLOR, COLOR_DARK = "#116961", "#59c5b1"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from web.plain_page import PLAIN_POLICY, plain_page
+from web.plain_page import POLICY_BUT_FRAMES, plain_page
 
 #: By reason. No 401: a page of Chainlit's that gets one shows its operators' sign-in.
 STATUS: Mapping[str, int] = {
@@ -26,7 +26,8 @@ STATUS: Mapping[str, int] = {
 class Refusal:
     """reason: a key of ``STATUS``. texts: heading, words, and the form's label and button, in the reader's language.
 
-    action: where the form of a passcode goes. retry_after_s: when it may be worth another try.
+    action: where the form of a passcode goes. retry_after_s: when it may be worth another try. frames: the sites whose
+    frames may show it, as a policy names them; blank for none.
     """
 
     reason: str
@@ -37,6 +38,7 @@ class Refusal:
     color_dark: str = ""
     action: str = ""
     retry_after_s: int | None = None
+    frames: str = ""
 
 
 def refusal_page(refusal: Refusal) -> Response:
@@ -61,7 +63,7 @@ def refusal_line(refusal: Refusal) -> Response:
 
 
 def _with_headers(response: Response, refusal: Refusal) -> Response:
-    response.headers["Content-Security-Policy"] = PLAIN_POLICY
+    response.headers["Content-Security-Policy"] = POLICY_BUT_FRAMES + (refusal.frames or "'none'")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "same-origin"  # no-referrer would send the form's Origin as "null"

@@ -46,6 +46,44 @@
   const tab = storage.get("desk-tab") ?? newId();
   storage.set("desk-tab", tab);
 
+  // A browser that sends no cookie is known by a secret in the addresses of its requests. Where cookies cannot be counted
+  // on the secret is kept here, and one that was kept goes before a new one.
+  const visitor = (() => {
+    const fresh = document.querySelector('meta[name="desk-visitor"]')?.content ?? "";
+    if (!fresh || (window.top === window && navigator.cookieEnabled)) return fresh;
+    const key = `desk-visitor${root.split("/k/")[0]}`;
+    try {
+      const kept = window.localStorage.getItem(key);
+      if (kept) return kept;
+      window.localStorage.setItem(key, fresh);
+    } catch {
+      // blocked: known for as long as the page is open
+    }
+    return fresh;
+  })();
+
+  const known = (address) => {
+    const url = new URL(address, window.location.href);
+    const inside = url.host === window.location.host && url.pathname.startsWith(`${root}/`);
+    if (!visitor || !inside || url.pathname.startsWith(`${root}/v/`)) return address;
+    url.pathname = `${root}/v/${visitor}${url.pathname.slice(root.length)}`;
+    return url.href;
+  };
+
+  const ask = window.fetch;
+  window.fetch = (asked, options) =>
+    ask(asked instanceof Request ? new Request(known(asked.url), asked) : known(asked), options);
+
+  // The site that a visitor came from, its name only.
+  const from = (() => {
+    try {
+      const { host, hostname } = new URL(document.referrer);
+      return host === window.location.host ? "" : `&from=${encodeURIComponent(hostname)}`;
+    } catch {
+      return ""; // none is told
+    }
+  })();
+
   const emit = (event, data) => {
     if (!desk.ready) return false;
     socket.send("42" + JSON.stringify(data === undefined ? [event] : [event, data]));
@@ -166,7 +204,7 @@
   window.WebSocket = class extends NativeSocket {
     constructor(url, protocols) {
       const ours = String(url).includes("/ws/socket.io/");
-      super(ours ? `${url}&tab=${tab}` : url, ...(protocols === undefined ? [] : [protocols]));
+      super(ours ? `${known(url)}&tab=${tab}${from}` : url, ...(protocols === undefined ? [] : [protocols]));
       if (!ours) return;
       watch(this);
       together(this);

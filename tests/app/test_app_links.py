@@ -125,6 +125,44 @@ async def test_a_passcode(desk: Program, emu: Emulator) -> None:
             assert answer.status == 429 and int(answer.headers["Retry-After"]) > 0
 
 
+async def test_a_visitor_without_cookies(desk: Program, emu: Emulator) -> None:
+    """The page tells its browser a secret; sockets that name it in their address come to one conversation, with no
+    cookie at all, and no log holds it."""
+    link = await demos(desk, "publish", "boutique")
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        async with http.get(link["url"]) as answer:
+            (secret,) = re.findall(r'name="desk-visitor" content="([\w-]+)"', await answer.text())
+        visitor = Browser(http, f"{link['url']}v/{secret}", "vi")
+        page = await visitor.open(tab="a")
+        await page.ask("Xin chào, tôi là An")
+        await visitor.click(page, "regenerate")
+        again = await visitor.open(tab="a")
+        assert again.outputs("user_message") == ["Xin chào, tôi là An"]
+        stranger = await Browser(http, f"{link['url']}v/{secret[::-1]}", "vi").open(tab="a")
+        assert stranger.outputs("user_message") == []
+    assert secret not in desk.printed
+
+
+async def test_a_passcode_in_a_frame(desk: Program, emu: Emulator) -> None:
+    """Without cookies the address of the frame's page says that it was given: page, requests and sockets open."""
+    link = await demos(desk, "publish", "boutique", "--passcode", "4711", "--origin", "https://shop.example")
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        async with http.get(f"{link['url']}?in=frame") as answer:
+            assert answer.status == 403 and "passcode?in=frame" in await answer.text()
+            assert answer.headers["Content-Security-Policy"].endswith("frame-ancestors https://shop.example")
+        form = f"{link['url']}passcode?in=frame"
+        async with http.post(form, data={"code": "4711"}, headers={"Origin": desk.url}) as answer:
+            root = str(answer.url.path).rstrip("/")
+            assert answer.status == 200 and answer.url.query_string == "in=frame" and "/k/" in root
+            text = await answer.text()
+            assert f'og:root_path" content="{root}"' in text
+            assert "/k/" not in text.split('og:url"')[1][:99]
+        (secret,) = re.findall(r'name="desk-visitor" content="([\w-]+)"', text)
+        inside = Browser(http, f"{desk.url}{root}/v/{secret}", "vi")
+        assert (await inside.get("/project/settings"))[0] == 200
+        await (await inside.open()).ask("Xin chào")
+
+
 async def test_the_messages_of_a_link_are_counted(desk: Program, emu: Emulator) -> None:
     """Of twenty visitors who ask at one instant on a link with room for three, three are answered."""
     link = await demos(desk, "publish", "boutique", "--messages", "3")

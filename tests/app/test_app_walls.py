@@ -98,6 +98,9 @@ EVENTS: Final[Mapping[str, str]] = {
     "audio_end": "nobody listens",
 }
 
+#: A visitor's, in the address, where no cookie is sent.
+SECRET: Final = "the-secret-of-a-browser"
+
 LISTING = """
 import json, app
 from chainlit import server
@@ -195,6 +198,7 @@ async def test_every_route_as_everybody(desk: Program, emu: Emulator) -> None:
                 "visitor": await status(visitor, mine, method, path),
                 "visitor of another link": await status(other, mine, method, path),
                 "other visitor of the link": await status(same, mine, method, path),
+                "visitor without cookies": await status(nobody, f"{mine}/v/{SECRET}", method, path),
                 "revoked": await status(visitor, gone, method, path),
             }
             for who, answer in asked.items():
@@ -211,6 +215,8 @@ def _fits(wall: Wall, who: str, answer: int, path: str) -> bool:
         return answer not in (401, 403) or path == "/sign-in" if wall == "public" else answer in (403, 404)
     if who == "operator":
         return answer == 404 if wall == "closed" else answer not in (401, 500)
+    if who == "visitor without cookies" and path == "/{path:path}":
+        return answer == 308  # a page is never asked for so
     if wall == "shared" or path.startswith(("/public/", "/assets/")):
         return answer not in (401, 403, 500)
     return answer == 404
@@ -284,6 +290,8 @@ async def test_another_visitors_conversation(desk: Program, emu: Emulator) -> No
                 await stranger.get()
                 with pytest.raises((AssertionError, TimeoutError)):
                     await stranger.open(tab="a", thread=thread)
+                with pytest.raises((AssertionError, TimeoutError)):
+                    await Browser(stranger._http, f"{url}v/{SECRET}", "vi").open(tab="a", thread=thread)
                 body = {"action": action, "sessionId": page.session}
                 origin = {"Origin": desk.url}
                 base = url.rstrip("/")

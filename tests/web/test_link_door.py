@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from demos import SCOPE_KEY, Keys, Link, Links
 from ledger import Database, change_link, create_link, upgrade
 from ledger.sides import utc_now
-from web import ROOT_KEY, VISITOR_COOKIE, LinkDoor
+from web import ROOT_KEY, VISITOR_COOKIE, LinkDoor, pass_of
 
 pytestmark = pytest.mark.database
 
@@ -146,3 +146,71 @@ async def test_a_link_whose_demo_is_gone(visitor: httpx.AsyncClient, database: D
     """It is closed for now: the demo may come back."""
     await create_link(database, Link("cccccccccc", "no-such-demo", utc_now()))
     assert (await visitor.get(at("cccccccccc"))).text == "paused"
+
+
+SECRET = "a-secret-of-this-browser"
+
+
+async def test_a_secret_in_the_address(visitor: httpx.AsyncClient) -> None:
+    """It says who a visitor is as a cookie does, and goes before one; what is no secret is no address."""
+    cookie = {"cookie": f"{VISITOR_COOKIE}={SECRET}"}
+    by_cookie = await told(visitor, at("aaaaaaaaaa"), headers=cookie)
+    for headers in ({}, {"cookie": f"{VISITOR_COOKIE}=somebody-elses-secret"}):
+        found = await told(visitor, at("aaaaaaaaaa", f"/v/{SECRET}/project/settings"), headers=headers)
+        assert found["owner"] == by_cookie["owner"] and found["path"] == "/project/settings"
+        assert found["root"] == at("aaaaaaaaaa", f"/v/{SECRET}")
+    for wrong in ("short", "x" * 65, f"{SECRET}%2e", ""):
+        assert (await visitor.get(at("aaaaaaaaaa", f"/v/{wrong}/project/settings"))).status_code == 404
+
+
+async def test_a_passcode_in_the_address(visitor: httpx.AsyncClient, database: Database) -> None:
+    """It opens this link as its cookie does, beside a secret too; another passcode makes it void."""
+    await create_link(database, Link("cccccccccc", "boutique", utc_now(), passcode="scrypt$..."))
+    links = Links(database, KEYS)
+    link = await links.load("cccccccccc")
+    assert link is not None
+    given = pass_of(links, link)
+    path = f"/k/{given}/v/{SECRET}/user"
+    found = await told(visitor, at("cccccccccc", path))
+    assert (found["path"], found["root"]) == ("/user", at("cccccccccc", f"/k/{given}/v/{SECRET}"))
+    assert (await told(visitor, at("cccccccccc", f"/k/{given}/")))["root"] == at("cccccccccc", f"/k/{given}")
+    for wrong in (f"/k/{'0' * 64}/user", f"/v/{SECRET}/user", f"/v/{SECRET}/k/{given}/user"):
+        assert (await visitor.get(at("cccccccccc", wrong))).text == "passcode"
+    await change_link(database, "cccccccccc", passcode="scrypt$another")
+    assert (await visitor.get(at("cccccccccc", f"/k/{given}/"))).text == "passcode"
+
+
+@pytest.mark.parametrize(
+    ("path", "purpose", "better"),
+    [
+        (f"/v/{SECRET}/", "document", "/"),
+        (f"/v/{SECRET}/", "iframe", "/"),
+        (f"/k/{'0' * 64}/", "document", "/"),
+        (f"/k/{'0' * 64}/v/{SECRET}/", "iframe", f"/k/{'0' * 64}/"),
+    ],
+)
+async def test_no_part_in_an_address_bar(
+    visitor: httpx.AsyncClient, path: str, purpose: str, better: str
+) -> None:
+    """Who is sent on from such an address has nothing to pass on; a frame keeps the passcode that was given in it."""
+    answer = await visitor.get(at("aaaaaaaaaa", f"{path}?in=frame"), headers={"sec-fetch-dest": purpose})
+    assert answer.headers["location"] == at("aaaaaaaaaa", better) + "?in=frame"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "framed"),
+    [
+        ("", {}, False),
+        ("", {"sec-fetch-dest": "iframe"}, True),
+        ("?in=frame", {}, True),
+        ("?x=in=frame", {}, False),
+    ],
+)
+async def test_the_form_again(
+    visitor: httpx.AsyncClient, query: str, headers: dict[str, str], framed: bool
+) -> None:
+    """Where none is needed it leads on: in a frame to an address that says that the passcode was given."""
+    where = (await visitor.post(at("aaaaaaaaaa", f"/passcode{query}"), headers=headers)).headers["location"]
+    assert (where == at("aaaaaaaaaa")) is not framed
+    assert (where.startswith(at("aaaaaaaaaa", "/k/")) and where.endswith("/?in=frame")) is framed

@@ -25,3 +25,9 @@ def test_a_token_is_masked(lines: logging.Formatter) -> None:
 def test_other_words_stay() -> None:
     """Only what has a token's form is cut."""
     assert masked("GET /d/short/ and /demo/abcdefghij") == "GET /d/short/ and /demo/abcdefghij"
+
+
+def test_what_stands_in_for_cookies_is_masked() -> None:
+    """A visitor's secret and a given passcode open as much as a token does."""
+    written = masked(f"GET /d/{TOKEN}/k/{'0f' * 32}/v/a-secret_of-this-browser/ws/socket.io/?tab=1")
+    assert written == "GET /d/abcdefghij…/k/…/v/…/ws/socket.io/?tab=1"

@@ -40,6 +40,7 @@ LINKED = replace(
     color_dark="#f0a0c0",
     theme="dark",
     cookie="desk_visitor",
+    cookie_path="/d/token",
 )
 template = cast(Callable[[str], str], chainlit_server.get_html_template)
 
@@ -242,3 +243,19 @@ async def test_a_visitor_s_secret_is_the_links_alone() -> None:
     app = Starlette(routes=[page_route(lambda: template(""), lambda request: LINKED)])
     cookie = SimpleCookie((await ask(app, scope_of())).headers["set-cookie"])["desk_visitor"]
     assert (cookie["path"], cookie["httponly"]) == ("/d/token/", True)
+
+
+async def test_a_visitor_s_page_knows_a_new_secret() -> None:
+    """Its browser may keep no cookie. One that was kept is not told to scripts, nor is an operator's."""
+
+    async def secrets(face: Face, cookie: str = "") -> tuple[str, list[str]]:
+        app = Starlette(routes=[page_route(lambda: template(""), lambda request: face)])
+        answer = await ask(app, scope_of(headers={"cookie": cookie}))
+        tags = Tags(answer.body.decode()).named("meta")
+        told = [tag["content"] for tag in tags if tag.get("name") == "desk-visitor"]
+        return answer.headers.get("set-cookie", ""), told
+
+    cookie, told = await secrets(replace(LINKED, root="/d/token/k/given"))
+    assert [SimpleCookie(cookie)["desk_visitor"].value] == told and "Path=/d/token/;" in cookie
+    assert await secrets(LINKED, "desk_visitor=mine") == ("", [])
+    assert (await secrets(FACE))[1] == []
