@@ -1,46 +1,25 @@
 """``python -m demos``: demos and links from a terminal."""
 
+import argparse
 import asyncio
 import getpass
+import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
-from demos import commands, link_commands
+from demos import link_commands
+from demos.all_commands import COMMANDS, Command
 from demos.command_line import make_parser
 from demos.place import Place, Workshop
-from demos.shelf import DemoFileError, UnknownDemo
-from demos.text import NoSuchKey
-from demos.tunnel import NoTunnel
-from holysheep import Engine, EngineError
-from holysheep.errors import NoKey
-from ledger import DatabaseUnusable
-from ledger.outcomes import NoSuchLink
+from demos.said import REFUSALS, Said, in_words
+from demos.tunnel import NoTunnel, Tunnel
+from holysheep import Engine
 from settings import Settings, SettingsError, load_settings, reader_language
 from settings.demo_reader import DemoReader
 from settings.secret import installation_secret
-
-Command = Callable[..., Awaitable[int]]
-
-_COMMANDS: Mapping[str, Command] = {
-    "new": commands.new,
-    "list": commands.list_demos,
-    "show": commands.show,
-    "edit": commands.edit,
-    "duplicate": commands.duplicate,
-    "import": commands.import_,
-    "export": commands.export,
-    "rehearse": commands.rehearsal,
-    "versions": commands.versions,
-    "compare": commands.compare,
-    "rollback": commands.rollback,
-    "publish": link_commands.publish,
-    "links": link_commands.links,
-    "revoke": link_commands.revoke,
-    "pause": link_commands.pause,
-    "resume": link_commands.resume,
-    "extend": link_commands.extend,
-}
 
 
 def main() -> int:
@@ -51,33 +30,40 @@ def main() -> int:
     arguments = make_parser().parse_args()
     try:
         place = _place(load_settings())
-        return asyncio.run(_run(place, _COMMANDS[arguments.command], arguments))
+        return asyncio.run(_run(place, COMMANDS[arguments.command], arguments))
     except KeyboardInterrupt:
         return 0
-    except DemoFileError as error:
-        print(error.texts[reader_language()], file=sys.stderr)
-    except EngineError as error:
-        mend = ". Set its key in .env, or name another with --model" if isinstance(error, NoKey) else ""
-        print(f"The model could not be asked ({error.kind}): {error}{mend}.", file=sys.stderr)
-    except OSError as error:
-        print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
-    except (
-        commands.CommandFailed,
-        DatabaseUnusable,
-        NoSuchKey,
-        NoSuchLink,
-        NoTunnel,
-        SettingsError,
-        UnknownDemo,
-        ValueError,
-    ) as error:
+    except REFUSALS as error:
+        print(in_words(error, reader_language()), file=sys.stderr)
+    except (NoTunnel, SettingsError, ValueError) as error:
         print(error, file=sys.stderr)
     return 1
 
 
-async def _run(place: Place, command: Command, arguments: object) -> int:
+async def _run(place: Place, command: Command, arguments: argparse.Namespace) -> int:
+    if not arguments.json:
+        place = replace(place, tell=partial(print, flush=True))
     async with Workshop(place) as shop:
-        return await command(shop, arguments)
+        if getattr(arguments, "share", False):
+            return await _share(shop, arguments)
+        return _print(await command(shop, arguments), arguments)
+
+
+async def _share(shop: Workshop, arguments: argparse.Namespace) -> int:
+    place = shop.place
+    async with Tunnel(place.tunnel_command, place.public_url, place.data_dir) as address:
+        code = _print(await link_commands.publish(shop, arguments, address), arguments)
+        print("Shared until Ctrl-C.", file=sys.stderr, flush=True)
+        await asyncio.Event().wait()
+    return code
+
+
+def _print(said: Said, arguments: argparse.Namespace) -> int:
+    if said.aside:
+        print(said.aside, file=sys.stderr)
+    as_json = arguments.json and json.dumps(said.data, ensure_ascii=False, indent=1, default=str)
+    print(as_json or said.words, flush=True)
+    return said.code
 
 
 def _place(settings: Settings) -> Place:

@@ -1,15 +1,47 @@
 """The words of ``python -m demos``."""
 
 import argparse
+import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NoReturn
+
+from demos.said import CommandFailed
 
 _DEMO = "a demo's name, such as boutique"
 _LINK = "a link's public id, as publish and links print it"
 
 
-def make_parser() -> argparse.ArgumentParser:
+#: What argparse says, and the same in Vietnamese up to what it is about.
+_VIETNAMESE = (
+    (r"arguments are required: (.+)", "còn thiếu "),
+    (r"unrecognized arguments: (.+)", "không hiểu "),
+    (r"argument (\S+): expected", "thiếu giá trị của "),
+    (r"argument (\S+): invalid", "không đọc được giá trị của "),
+)
+
+
+class _Desk(argparse.ArgumentParser):
+    """Says what is wrong to whoever typed, and ends nothing; ``--help`` would."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{**given, "add_help": False})
+
+    def error(self, message: str) -> NoReturn:
+        usage = " ".join(self.format_usage().removeprefix("usage: ").split())
+        vi = next((vi + found[1] for say, vi in _VIETNAMESE if (found := re.search(say, message))), message)
+        raise CommandFailed(f"{vi}. Cách dùng: {usage}", f"{message}. It goes: {usage}")
+
+
+def read_words(words: Sequence[str]) -> argparse.Namespace:
+    """What was typed at the desk, such as ``publish boutique --for X``. Raises CommandFailed."""
+    return make_parser(_Desk).parse_args(list(words))
+
+
+def make_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
     """``command`` and its arguments."""
-    parser = argparse.ArgumentParser(prog="python -m demos", description="Demos and their links.")
+    prog = "/" if kind is _Desk else "python -m demos"
+    parser = kind(prog=prog, description="Demos and their links.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _demos(commands)
     _versions(commands)
@@ -118,5 +150,7 @@ def _command(
     what: str,
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(word, help=what, description=what)
+    if isinstance(command, _Desk):
+        command.prog = f"/{word}"
     command.add_argument("--json", action="store_true", help="print JSON")
     return command

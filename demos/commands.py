@@ -3,9 +3,7 @@
 import argparse
 import base64
 import difflib
-import json
 import mimetypes
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from demos.drafting import drafted, holds_draft, request, slug
 from demos.facts import FACTS_TOKENS, facts_tokens
 from demos.place import Workshop
 from demos.rehearsal import as_dict, rehearse, summary, told
+from demos.said import CommandFailed, Said
 from demos.shelf import digest
 from demos.text import value_of
 from holysheep import EngineError
@@ -22,22 +21,21 @@ from ledger import DemoVersion, version_of, versions_of
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".svg")
 
 
-class CommandFailed(Exception):
-    """What was asked cannot be done; ``str()`` says why and how to mend it."""
-
-
-async def new(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def new(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """Draft a demo."""
     title = arguments.title.strip()
     name = arguments.name or _free_name(shop, slug(title))
     if name in shop.shelf.names():
-        raise CommandFailed(f"there is a demo {name!r} already: give another --name, or change it with edit")
-    reply = ""
+        raise CommandFailed(
+            f"đã có demo “{name}”: hãy đặt --name khác, hoặc sửa nó bằng edit",
+            f"there is a demo {name!r} already: give another --name, or change it with edit",
+        )
+    reply = aside = ""
     if shop.place.has_model and not arguments.template:
         try:
             reply = await shop.place.ask(request(title, arguments.about), arguments.model or "")
         except EngineError as error:
-            print(f"The model could not be asked ({error.kind}); drafted from the template.", file=sys.stderr)
+            aside = f"The model could not be asked ({error.kind}); drafted from the template."
     drafter = "model" if holds_draft(reply) else "template"
     demo = await shop.save(name, drafted(title, arguments.about, reply), f"drafted by {drafter}")
     said = {"demo": demo.name, "title": demo.title, "version": demo.version, "drafted_by": drafter}
@@ -45,10 +43,10 @@ async def new(shop: Workshop, arguments: argparse.Namespace) -> int:
         f"{demo.name}: drafted by the {drafter}, version {demo.version}. "
         f"Next: .venv/bin/python -m demos publish {demo.name}"
     )
-    return say(arguments, said, words)
+    return Said(said, words, aside=aside)
 
 
-async def list_demos(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def list_demos(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """All demos."""
     rows = []
     for demo in (shop.shelf.current(name) for name in shop.shelf.names()):
@@ -65,53 +63,57 @@ async def list_demos(shop: Workshop, arguments: argparse.Namespace) -> int:
     lines = [
         f"{row['demo']:<24} {row['title']}  (version {row['version']}, {row['saved_at']})" for row in rows
     ]
-    return say(arguments, rows, "\n".join(lines))
+    return Said(rows, "\n".join(lines))
 
 
-async def show(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def show(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """One demo."""
     demo = shop.shelf.current(arguments.demo)
     said = {**asdict(demo), "facts_tokens": facts_tokens(demo), "facts_limit": FACTS_TOKENS}
     words = f"# {demo.name}, version {demo.version}; facts: {facts_tokens(demo)} of {FACTS_TOKENS} tokens\n"
-    return say(arguments, said, words + shop.shelf.text(demo.name))
+    return Said(said, words + shop.shelf.text(demo.name))
 
 
-async def edit(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def edit(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """Change values."""
     text = shop.shelf.text(arguments.demo)
     changes: dict[str, object] = {}
     for change in arguments.changes:
         key, equals, given = change.partition("=")
         if not equals or not key.strip():
-            raise CommandFailed(f"--set: found {change!r}, expected KEY=VALUE such as title='Mây Boutique'")
-        changes[key.strip()] = _value(text, key.strip(), given)
+            raise CommandFailed(
+                f"--set: thấy “{change}”, cần KHÓA=GIÁ TRỊ như title='Mây Boutique'",
+                f"--set: found {change!r}, expected KEY=VALUE such as title='Mây Boutique'",
+            )
+        changes[key.strip()] = _value(shop, text, key.strip(), given)
     demo = await shop.versions.edit(arguments.demo, changes, author=shop.place.author, note=arguments.note)
-    return _saved(arguments, demo)
+    return saved(demo)
 
 
-async def duplicate(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def duplicate(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """A new demo that begins as another."""
     _must_be_new(shop, arguments.name)
     text = shop.shelf.text(arguments.demo)
-    return await _save(shop, arguments, arguments.name, text, f"duplicate of {arguments.demo}")
+    return await _save(shop, arguments.name, text, f"duplicate of {arguments.demo}")
 
 
-async def import_(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def import_(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """A demo from a file; one that is there gets a new version."""
+    shop.need_files()
     text = arguments.file.read_text(encoding="utf-8-sig")
-    return await _save(shop, arguments, arguments.name or arguments.file.stem, text, arguments.note)
+    return await _save(shop, arguments.name or arguments.file.stem, text, arguments.note)
 
 
-async def export(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def export(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """A demo as TOML."""
     text, version = shop.shelf.text(arguments.demo), shop.shelf.current(arguments.demo).version
     if arguments.version is not None:
         text, version = _content(await _version(shop, arguments.demo, arguments.version)), arguments.version
     said = {"demo": arguments.demo, "version": version, "toml": text}
-    return say(arguments, said, text.removesuffix("\n"))
+    return Said(said, text.removesuffix("\n"))
 
 
-async def versions(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def versions(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """Every version, the newest first."""
     shop.shelf.current(arguments.demo)
     found = await versions_of(shop.database, arguments.demo)
@@ -123,10 +125,10 @@ async def versions(shop: Workshop, arguments: argparse.Namespace) -> int:
         f"{one.version:>4}  {one.saved_at:%Y-%m-%d %H:%M} UTC  {one.author or '-':<12} {one.note or ''}".rstrip()
         for one in found
     ]
-    return say(arguments, rows, "\n".join(lines))
+    return Said(rows, "\n".join(lines))
 
 
-async def compare(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def compare(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """What changed between two versions, line by line."""
     newest = shop.shelf.current(arguments.demo).version
     before = await _version(shop, arguments.demo, arguments.before)
@@ -141,21 +143,24 @@ async def compare(shop: Workshop, arguments: argparse.Namespace) -> int:
         )
     )
     said = {"demo": arguments.demo, "before": before.version, "after": after.version, "diff": lines}
-    return say(arguments, said, "\n".join(lines) or "Nothing changed.")
+    return Said(said, "\n".join(lines) or "Nothing changed.")
 
 
-async def rollback(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def rollback(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """An earlier version becomes the newest."""
     version = await _version(shop, arguments.demo, arguments.version)
     note = arguments.note or f"back to version {version.version}"
-    return await _save(shop, arguments, arguments.demo, _content(version), note)
+    return await _save(shop, arguments.demo, _content(version), note)
 
 
-async def rehearsal(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def rehearsal(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """Ask the test questions; 1 where an answer does not hold."""
     demo = shop.shelf.current(arguments.demo)
     if not demo.questions:
-        raise CommandFailed(f"{demo.name} has no test questions: add [[questions]] with ask and answered")
+        raise CommandFailed(
+            f"{demo.name} chưa có câu hỏi thử: hãy thêm [[questions]] với ask và answered",
+            f"{demo.name} has no test questions: add [[questions]] with ask and answered",
+        )
 
     async def ask(messages: list[dict[str, str]]) -> str:
         return await shop.place.ask(messages, arguments.model or demo.default_model)
@@ -163,8 +168,7 @@ async def rehearsal(shop: Workshop, arguments: argparse.Namespace) -> int:
     done = []
     async for one in rehearse(demo, ask):
         done.append(one)
-        if not arguments.json:
-            print(told(one, shop.place.language), end="\n\n", flush=True)
+        shop.place.tell(told(one, shop.place.language) + "\n")
     right = all(one.ok for one in done)
     said = {
         "demo": demo.name,
@@ -172,38 +176,45 @@ async def rehearsal(shop: Workshop, arguments: argparse.Namespace) -> int:
         "ok": right,
         "questions": [as_dict(one) for one in done],
     }
-    say(arguments, said, summary(done, shop.place.language))
-    return 0 if right else 1
+    return Said(said, summary(done, shop.place.language), 0 if right else 1)
 
 
-async def _save(shop: Workshop, arguments: argparse.Namespace, name: str, text: str, note: str) -> int:
-    return _saved(arguments, await shop.save(name, text, note))
+async def _save(shop: Workshop, name: str, text: str, note: str) -> Said:
+    return saved(await shop.save(name, text, note))
 
 
-def _saved(arguments: argparse.Namespace, demo: Demo) -> int:
+def saved(demo: Demo) -> Said:
+    """That a demo has a new version."""
     filled = {"facts_tokens": facts_tokens(demo), "facts_limit": FACTS_TOKENS}
     said = {"demo": demo.name, "version": demo.version, "digest": digest(demo), **filled}
     facts = f" Facts: {facts_tokens(demo):,} of {FACTS_TOKENS:,} tokens." if demo.facts else ""
-    return say(arguments, said, f"{demo.name} is at version {demo.version}; the next reply uses it.{facts}")
+    return Said(said, f"{demo.name} is at version {demo.version}; the next reply uses it.{facts}")
 
 
 async def _version(shop: Workshop, name: str, number: int) -> DemoVersion:
     shop.shelf.current(name)
     found = await version_of(shop.database, name, number)
     if found is None:
-        raise CommandFailed(f"{name} has no version {number}; python -m demos versions {name} lists them")
+        raise CommandFailed(
+            f"{name} không có phiên bản {number}; lệnh versions {name} liệt kê chúng",
+            f"{name} has no version {number}; python -m demos versions {name} lists them",
+        )
     return found
 
 
 def _content(version: DemoVersion) -> str:
     if version.content is None:
-        raise CommandFailed(f"version {version.version} is from before the texts of versions were kept")
+        raise CommandFailed(
+            f"phiên bản {version.version} có từ trước khi nội dung các phiên bản được giữ lại",
+            f"version {version.version} is from before the texts of versions were kept",
+        )
     return version.content
 
 
-def _value(text: str, key: str, given: str) -> object:
+def _value(shop: Workshop, text: str, key: str, given: str) -> object:
     if not given.startswith("@"):
         return value_of(text, key, given)
+    shop.need_files()
     file = Path(given[1:])
     return data_address(file) if file.suffix.lower() in PICTURES else file.read_text(encoding="utf-8")
 
@@ -212,13 +223,14 @@ def data_address(file: Path) -> str:
     """A picture as an address of its own (RFC 2397). Raises OSError, CommandFailed."""
     kind = mimetypes.guess_type(file.name)[0]
     if file.suffix.lower() not in PICTURES or kind is None:
-        raise CommandFailed(f"{file} is no picture: {', '.join(PICTURES)} are")
+        kinds = ", ".join(PICTURES)
+        raise CommandFailed(f"{file} không phải là ảnh ({kinds})", f"{file} is no picture: {kinds} are")
     return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
 
 
 def _must_be_new(shop: Workshop, name: str) -> None:
     if name in shop.shelf.names():
-        raise CommandFailed(f"there is a demo {name!r} already")
+        raise CommandFailed(f"đã có demo “{name}”", f"there is a demo {name!r} already")
 
 
 def _free_name(shop: Workshop, wanted: str) -> str:
@@ -227,8 +239,3 @@ def _free_name(shop: Workshop, wanted: str) -> str:
     while name in taken:
         name, number = f"{wanted}-{number}", number + 1
     return name
-
-
-def say(arguments: argparse.Namespace, said: object, words: str) -> int:
-    print(json.dumps(said, ensure_ascii=False, indent=1, default=str) if arguments.json else words)
-    return 0

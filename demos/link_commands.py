@@ -2,20 +2,18 @@
 
 import argparse
 import asyncio
-import sys
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from demos.commands import data_address, say
+from demos.commands import data_address
 from demos.links import Link, branded, new_id, state
 from demos.passwords import hash_password
 from demos.place import Workshop, now
+from demos.said import CommandFailed, Said
 from demos.terms import read_count, read_instant, read_origin, read_passcode, read_usd
 from demos.text import edited
-from demos.tunnel import Tunnel
 from holysheep.events import plain
 from ledger import change_link, create_link, find_links, list_links
 from ledger.outcomes import NoSuchLink
@@ -26,23 +24,19 @@ USUAL = timedelta(days=7)
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 
-async def publish(shop: Workshop, arguments: argparse.Namespace) -> int:
-    """A link of a demo for one prospect."""
+async def publish(shop: Workshop, arguments: argparse.Namespace, address: str = "") -> Said:
+    """A link of a demo for one prospect. address: where a tunnel leads to us."""
+    if arguments.share:
+        shop.need_files()
     link = await made(shop, arguments)
     await create_link(shop.database, link)
-    if not arguments.share:
-        return _published(shop, arguments, link, shop.place.public_url)
-    async with Tunnel(shop.place.tunnel_command, shop.place.public_url, shop.place.data_dir) as address:
-        _published(shop, arguments, link, address)
-        print("Shared until Ctrl-C.", file=sys.stderr, flush=True)
-        await asyncio.Event().wait()
-    return 0
+    return _published(shop, link, address or shop.place.public_url)
 
 
 async def made(shop: Workshop, arguments: argparse.Namespace) -> Link:
     """The link that the words describe, checked. Raises BadTerm, DemoFileError, UnknownDemo, OSError."""
     demo, at = shop.shelf.current(arguments.demo), now()
-    overrides = _overrides(arguments)
+    overrides = _overrides(shop, arguments)
     looks = {f"branding.{key}": overrides[key] for key in ("logo", "color", "color_dark") if key in overrides}
     titles = {"title": overrides["title"]} if "title" in overrides else {}
     greetings = {
@@ -68,7 +62,7 @@ async def made(shop: Workshop, arguments: argparse.Namespace) -> Link:
     )
 
 
-async def links(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def links(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """All links, or a demo's."""
     if arguments.demo:
         shop.shelf.current(arguments.demo)
@@ -90,29 +84,28 @@ async def links(shop: Workshop, arguments: argparse.Namespace) -> int:
         f"{row['visitors']} visitors, last seen {row['last_seen'] or 'never'}"
         for row in rows
     ]
-    return say(
-        arguments,
+    return Said(
         rows,
         "\n".join(lines) or "No links yet: .venv/bin/python -m demos publish DEMO --for 'Shop ABC'",
     )
 
 
-async def revoke(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def revoke(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """Close a link for good."""
     return await _change(shop, arguments, revoked_at=now())
 
 
-async def pause(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def pause(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """Close it for a while."""
     return await _change(shop, arguments, paused_at=now())
 
 
-async def resume(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def resume(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """Open it again."""
     return await _change(shop, arguments, paused_at=None)
 
 
-async def extend(shop: Workshop, arguments: argparse.Namespace) -> int:
+async def extend(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """More time, money or messages; another passcode; other sites."""
     changes: dict[str, Any] = {}
     if arguments.expires:
@@ -127,7 +120,8 @@ async def extend(shop: Workshop, arguments: argparse.Namespace) -> int:
     if arguments.origins:
         changes["origins"] = tuple(read_origin("--origin", origin) for origin in arguments.origins)
     if not changes:
-        raise ValueError("extend: say what: --expires, --budget, --messages, --passcode or --origin")
+        options = "--expires, --budget, --messages, --passcode, --origin"
+        raise CommandFailed(f"extend: cần một trong {options}", f"extend: say what, one of {options}")
     return await _change(shop, arguments, **changes)
 
 
@@ -148,14 +142,14 @@ def described(shop: Workshop, link: Link, public_url: str) -> dict[str, Any]:
     }
 
 
-async def _change(shop: Workshop, arguments: argparse.Namespace, **changes: Any) -> int:
+async def _change(shop: Workshop, arguments: argparse.Namespace, **changes: Any) -> Said:
     if arguments.link not in await find_links(shop.database, [arguments.link]):
         raise NoSuchLink(arguments.link)
     link = await change_link(shop.database, arguments.link, **changes)
-    return say(arguments, described(shop, link, shop.place.public_url), f"{link.id} is {state(link)} now.")
+    return Said(described(shop, link, shop.place.public_url), f"{link.id} is {state(link)} now.")
 
 
-def _published(shop: Workshop, arguments: argparse.Namespace, link: Link, address: str) -> int:
+def _published(shop: Workshop, link: Link, address: str) -> Said:
     said = described(shop, link, address)
     local = (urlsplit(address).hostname or "") in LOOPBACK
     warning = (
@@ -163,8 +157,6 @@ def _published(shop: Workshop, arguments: argparse.Namespace, link: Link, addres
         if local
         else None
     )
-    if warning:
-        print(warning, file=sys.stderr)
     demo = branded(shop.shelf.current(link.demo), link)
     until = link.expires_at.astimezone().strftime("%Y-%m-%d %H:%M %Z") if link.expires_at else "for good"
     words = (
@@ -172,18 +164,23 @@ def _published(shop: Workshop, arguments: argparse.Namespace, link: Link, addres
         f"${said['budget_usd']} and {link.messages} messages. "
         f"Link {link.id}: .venv/bin/python -m demos revoke {link.id}"
     )
-    return say(arguments, {**said, "public": not local, "warning": warning}, words)
+    return Said({**said, "public": not local, "warning": warning}, words, aside=warning or "")
 
 
-def _overrides(arguments: argparse.Namespace) -> dict[str, str]:
+def _overrides(shop: Workshop, arguments: argparse.Namespace) -> dict[str, str]:
     given = {
         "title": arguments.title,
         "greeting": arguments.greeting,
-        "logo": data_address(Path(arguments.logo)) if arguments.logo else None,
+        "logo": _logo(shop, arguments.logo) if arguments.logo else None,
         "color": arguments.color,
         "color_dark": arguments.color_dark,
     }
     return {key: value.strip() for key, value in given.items() if value and value.strip()}
 
 
-Command = Callable[[Workshop, argparse.Namespace], Awaitable[int]]
+def _logo(shop: Workshop, given: str) -> str:
+    """As a data address. A page reads its file itself and sends it as one."""
+    if given.startswith("data:"):
+        return given
+    shop.need_files()
+    return data_address(Path(given))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from demos.demo import Demo, Language
 from demos.links import Keys
+from demos.said import CommandFailed
 from demos.shelf import Shelf
 from demos.versions import ParseText, Versions
 from ledger import Database, DemoVersion, save_version, upgrade
@@ -17,7 +18,11 @@ Ask = Callable[[Sequence[Mapping[str, str]], str], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Place:
-    """What the settings say. author: who saves. has_model: whether a model can be asked, rather than a rehearsal."""
+    """What the settings say. author: who saves. has_model: whether a model can be asked, rather than a rehearsal.
+
+    files: whether whoever speaks may name files of this machine: not at the desk. tell: what there is to say while a
+    command still works.
+    """
 
     database_url: str
     data_dir: Path
@@ -32,17 +37,25 @@ class Place:
     tunnel_command: str = ""
     author: str = ""
     language: Language = "en"
+    files: bool = True
+    tell: Callable[[str], None] = lambda text: None
 
 
 class Workshop:
-    """The demos and links of an installation, for one command; ``async with`` opens the database."""
+    """The demos and links of an installation, for commands.
 
-    def __init__(self, place: Place) -> None:
+    ``async with`` opens a database of its own, for one command; ``over`` works with what is open already.
+    """
+
+    def __init__(self, place: Place, open_rooms: "tuple[Database, Shelf, Versions] | None" = None) -> None:
         self.place = place
         self.keys = Keys(place.secret)
-        self.database = Database(place.database_url, data_dir=place.data_dir)
-        self.shelf = Shelf(place.folder, place.parse, dict(place.demos))
-        self.versions = Versions(self.database, self.shelf, place.parse_text)
+        self.database, self.shelf, self.versions = open_rooms or _rooms(place)
+
+    @classmethod
+    def over(cls, place: Place, database: Database, shelf: Shelf, versions: Versions) -> "Workshop":
+        """Over a running program's: its database is connected, and its shelf is kept up by others."""
+        return cls(place, (database, shelf, versions))
 
     async def __aenter__(self) -> "Workshop":
         await self.database.connect()
@@ -72,6 +85,20 @@ class Workshop:
     async def save(self, name: str, text: str, note: str = "") -> Demo:
         """A new version, by whoever sits at the terminal. Raises DemoFileError, DatabaseUnusable."""
         return await self.versions.save(name, text, author=self.place.author, note=note)
+
+    def need_files(self) -> None:
+        """Raises CommandFailed where whoever speaks may not name files of this machine."""
+        if not self.place.files:
+            raise CommandFailed(
+                "ở bàn làm việc không đọc được tệp của máy chủ: hãy dán nội dung vào",
+                "the desk cannot read files of the server's machine: paste what is in them",
+            )
+
+
+def _rooms(place: Place) -> tuple[Database, Shelf, Versions]:
+    database = Database(place.database_url, data_dir=place.data_dir)
+    shelf = Shelf(place.folder, place.parse, dict(place.demos))
+    return database, shelf, Versions(database, shelf, place.parse_text)
 
 
 def now() -> datetime:

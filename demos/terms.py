@@ -1,9 +1,12 @@
 """What somebody who publishes a link says of it, read from words."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
+
+from demos.demo import Language
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d{1,4})([mhdw])")
@@ -17,27 +20,38 @@ SHORTEST_PASSCODE, LONGEST_PASSCODE = 4, 64
 
 
 class BadTerm(ValueError):
-    """field: as it is called on the command line. ``str()`` names it, what was found, and the mend."""
+    """field: as it is called on the command line. ``texts`` names it, what was found, and the mend (vi, en)."""
 
-    def __init__(self, field: str, found: str, mend: str) -> None:
-        self.field, self.found, self.mend = field, found, mend
-        super().__init__(f"{field}: found {found!r}, expected {mend}")
+    def __init__(self, field: str, found: str, vi: str, en: str) -> None:
+        self.field, self.found = field, found
+        self.texts: Mapping[Language, str] = {
+            "vi": f"{field}: thấy “{found}”, cần {vi}",
+            "en": f"{field}: found {found!r}, expected {en}",
+        }
+        super().__init__(self.texts["en"])
 
 
 def read_instant(field: str, text: str, now: datetime) -> datetime:
     """``7d``, ``12h``, ``30m``, ``2w`` from now, or a day or time as ``2026-12-01T09:00+07:00``; UTC where nothing is
     said. Raises BadTerm."""
-    mend = "a time from now such as 7d, 12h or 30m, or one such as 2026-12-01T09:00+07:00"
+    example = "2026-12-01T09:00+07:00"
+    vi = f"thời gian kể từ bây giờ như 7d, 12h hay 30m, hoặc một thời điểm như {example}"
+    en = f"a time from now such as 7d, 12h or 30m, or one such as {example}"
     if found := _DURATION.fullmatch(text.strip()):
         at = now + timedelta(**{_UNITS[found[2]]: int(found[1])})
     else:
         try:
             at = datetime.fromisoformat(text.strip())
         except ValueError:
-            raise BadTerm(field, text, mend) from None
+            raise BadTerm(field, text, vi, en) from None
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     if not now < at <= now + LONGEST:
-        raise BadTerm(field, text, f"a time after now and within {LONGEST.days} days")
+        raise BadTerm(
+            field,
+            text,
+            f"một thời điểm sau bây giờ, trong vòng {LONGEST.days} ngày",
+            f"a time after now and within {LONGEST.days} days",
+        )
     return at
 
 
@@ -48,14 +62,19 @@ def read_usd(field: str, text: str) -> Decimal:
     except InvalidOperation:
         usd = Decimal("NaN")
     if not usd.is_finite() or not 0 <= usd <= MOST_USD:
-        raise BadTerm(field, text, f"US dollars from 0 to {MOST_USD}, such as 0.50")
+        raise BadTerm(
+            field,
+            text,
+            f"số đô la Mỹ từ 0 đến {MOST_USD}, như 0.50",
+            f"US dollars from 0 to {MOST_USD}, such as 0.50",
+        )
     return usd
 
 
 def read_count(field: str, text: str, most: int = 100_000) -> int:
     """A whole number from 1. Raises BadTerm."""
     if not re.fullmatch(r"\d{1,6}", text.strip()) or not 1 <= int(text) <= most:
-        raise BadTerm(field, text, f"a whole number from 1 to {most}")
+        raise BadTerm(field, text, f"một số nguyên từ 1 đến {most}", f"a whole number from 1 to {most}")
     return int(text)
 
 
@@ -63,18 +82,20 @@ def read_passcode(field: str, text: str) -> str:
     """A passcode that people can say and type. Raises BadTerm, which does not repeat it."""
     code = text.strip()
     if not SHORTEST_PASSCODE <= len(code) <= LONGEST_PASSCODE or not code.isprintable():
-        raise BadTerm(field, "•••", f"{SHORTEST_PASSCODE} to {LONGEST_PASSCODE} characters")
+        shortest, longest = SHORTEST_PASSCODE, LONGEST_PASSCODE
+        raise BadTerm(field, "•••", f"{shortest} đến {longest} ký tự", f"{shortest} to {longest} characters")
     return code
 
 
 def read_origin(field: str, text: str) -> str:
     """A site that may frame the chat: ``https://shop.example``, ``https://*.shop.example``. Raises BadTerm."""
-    mend = "a site such as https://shop.example or https://*.shop.example, without a path"
+    vi = "một trang như https://shop.example hay https://*.shop.example, không có đường dẫn"
+    en = "a site such as https://shop.example or https://*.shop.example, without a path"
     parts = urlsplit(text.strip())
     if (
         parts.scheme not in ("http", "https")
         or parts.path not in ("", "/")
         or not _HOST.fullmatch(parts.netloc)
     ):
-        raise BadTerm(field, text, mend)
+        raise BadTerm(field, text, vi, en)
     return f"{parts.scheme}://{parts.netloc.lower()}"

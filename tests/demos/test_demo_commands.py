@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from demos import DemoFileError, Keys, UnknownDemo
-from demos.__main__ import _COMMANDS
+from demos.all_commands import COMMANDS
 from demos.command_line import make_parser
 from demos.place import Place, Workshop
 from demos.terms import BadTerm
@@ -68,15 +68,15 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def do(place: Place, capsys: pytest.CaptureFixture[str]) -> Do:
-    """Does a command and gives what it printed as JSON; each in a workshop of its own, as on a terminal."""
+def do(place: Place) -> Do:
+    """Does a command and gives its data as JSON has them; each in a workshop of its own, as on a terminal."""
 
     async def done(*words: str, at: Place = place, code: int = 0) -> Any:
         arguments = make_parser().parse_args([*words, "--json"])
-        capsys.readouterr()
         async with Workshop(at) as shop:
-            assert await _COMMANDS[arguments.command](shop, arguments) == code
-        return json.loads(capsys.readouterr().out)
+            said = await COMMANDS[arguments.command](shop, arguments)
+        assert said.code == code and said.words
+        return json.loads(json.dumps(said.data, default=str))
 
     return done
 
@@ -148,14 +148,11 @@ async def test_a_file_that_was_saved_meanwhile(do: Do, place: Place) -> None:
     assert (shown["title"], shown["version"]) == ("Nắng", 3)
 
 
-async def test_export_and_import(
-    do: Do, place: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+async def test_export_and_import(do: Do, place: Place, tmp_path: Path) -> None:
     """What is exported is the file with its comments; imported under another name it is another demo."""
     arguments = make_parser().parse_args(["export", "boutique"])
     async with Workshop(place) as shop:
-        assert await _COMMANDS["export"](shop, arguments) == 0
-    text = capsys.readouterr().out
+        text = (await COMMANDS["export"](shop, arguments)).words + "\n"
     assert text == (place.folder / "boutique.toml").read_text(encoding="utf-8")
     assert await do("export", "boutique", "--version", "1") == {
         "demo": "boutique",

@@ -1,0 +1,146 @@
+"""The commands over a running program's rooms, as the operators' desk speaks them."""
+
+import shutil
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from demos import DemoFileError, Shelf, UnknownDemo, Versions
+from demos.all_commands import COMMANDS
+from demos.command_line import read_words
+from demos.place import Place, Workshop
+from demos.said import REFUSALS, CommandFailed, Said, in_words
+from demos.terms import BadTerm
+from demos.text import NoSuchKey
+from holysheep.errors import NoKey
+from ledger import Database, upgrade
+from ledger.outcomes import NoSuchLink
+from settings import load_settings
+from settings.demo_reader import DemoReader
+from settings.faults import ROOT
+
+pytestmark = pytest.mark.database
+
+PIXEL = "data:image/png;base64,iVBORw0KGgo="
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Workshop]:
+    """A workshop over rooms that are open, for an operator called An."""
+    folder = tmp_path / "settings"
+    shutil.copytree(ROOT / "settings", folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    settings = load_settings(folder, {}, tmp_path / ".env")
+    reader = DemoReader([model.id for model in settings.models])
+
+    async def ask(messages: Sequence[Mapping[str, str]], model: str) -> str:
+        return "Dạ."
+
+    place = Place(
+        "",
+        tmp_path,
+        settings.demos_folder,
+        settings.demos,
+        reader.file,
+        reader.text,
+        ask,
+        False,
+        "s" * 40,
+        "https://demo.example",
+        author="An",
+        language="vi",
+        files=False,
+    )
+    async with Database("", data_dir=tmp_path) as database:
+        await upgrade(database)
+        shelf = Shelf(settings.demos_folder, reader.file, dict(settings.demos))
+        versions = Versions(database, shelf, reader.text)
+        await versions.open(lambda version: None)
+        yield Workshop.over(place, database, shelf, versions)
+
+
+async def do(shop: Workshop, *words: str) -> Said:
+    """What is typed at the desk."""
+    arguments = read_words(words)
+    return await COMMANDS[arguments.command](shop, arguments)
+
+
+async def test_the_desk_and_its_commands_share_their_rooms(shop: Workshop) -> None:
+    """What a command saves stands on the running program's shelf at once, under the operator's name."""
+    made = await do(shop, "new", "Tiệm Gió", "Bán diều. Khách hay hỏi giờ mở cửa.")
+    assert shop.shelf.current(made.data["demo"]).title == "Tiệm Gió"
+    (row,) = (await do(shop, "versions", made.data["demo"])).data
+    assert row["author"] == "An"
+    await do(shop, "publish", made.data["demo"], "--for", "Shop ABC", "--logo", PIXEL)
+    (link,) = (await do(shop, "links")).data
+    assert link["url"].startswith("https://demo.example/d/") and link["customer"] == "Shop ABC"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("edit", "boutique", "--set", "persona=@/etc/passwd"),
+        ("publish", "boutique", "--logo", "/etc/logo.png"),
+        ("publish", "boutique", "--share"),
+        ("import", "/etc/hosts"),
+    ],
+    ids=" ".join,
+)
+async def test_the_desk_names_no_file_of_the_server(shop: Workshop, words: tuple[str, ...]) -> None:
+    """Nothing is read, nothing is made."""
+    with pytest.raises(CommandFailed, match="paste"):
+        await do(shop, *words)
+    assert (await do(shop, "links")).data == []
+    assert {row["version"] for row in (await do(shop, "list")).data} == {1}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("publish",), "/publish"),
+        (("publish", "boutique", "--for"), "--for"),
+        (("rollback", "boutique", "two"), "/rollback"),
+        (("links", "--help"), "--help"),
+        (("fly",), "/"),
+        ((), "/"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_cannot_be_understood(words: tuple[str, ...], says: str) -> None:
+    """The command's own usage is told, in both languages; the program goes on."""
+    with pytest.raises(CommandFailed) as wrong:
+        read_words(words)
+    assert all(says in wrong.value.texts[language] for language in ("vi", "en"))
+    assert "python" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "evidence"),
+    [
+        (UnknownDemo("boutiqe", ["boutique"]), "boutiqe"),
+        (UnknownDemo("boutiqe", []), "boutiqe"),
+        (NoSuchLink("abc"), "abc"),
+        (NoSuchKey("facts.9"), "facts.9"),
+        (BadTerm("--budget", "viel", "số", "a number"), "viel"),
+        (DemoFileError({"vi": "màu x", "en": "colour x"}), "x"),
+        (NoKey("none"), "no_key"),
+        (FileNotFoundError(2, "No such file", "there.toml"), "there.toml"),
+        (OSError("the disk is on fire"), "fire"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_refusals_have_words_in_both_languages(error: Exception, evidence: str) -> None:
+    """What was found is in them."""
+    assert isinstance(error, REFUSALS)
+    vi, en = in_words(error, "vi"), in_words(error, "en")
+    assert evidence in vi and evidence in en
+    assert (vi == en) == isinstance(error, OSError)
+
+
+async def test_a_question_of_the_desk_is_refused_in_the_reader_s_language(shop: Workshop) -> None:
+    """As the terminal's would be."""
+    at = Workshop.over(replace(shop.place, language="en"), shop.database, shop.shelf, shop.versions)
+    with pytest.raises(UnknownDemo) as wrong:
+        await do(at, "show", "nothing")
+    assert "không có demo" in in_words(wrong.value, "vi") and "no demo" in in_words(wrong.value, "en")
