@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from demos.commands import data_address
+from demos.embedding import embed_tag, iframe_tag, qr_code
 from demos.links import Link, branded, new_id, state
 from demos.passwords import hash_password
 from demos.place import Workshop, now
@@ -159,12 +160,18 @@ def _published(shop: Workshop, link: Link, address: str) -> Said:
     )
     demo = branded(shop.shelf.current(link.demo), link)
     until = link.expires_at.astimezone().strftime("%Y-%m-%d %H:%M %Z") if link.expires_at else "for good"
+    ways = {
+        "embed": embed_tag(said["url"]),
+        "iframe": iframe_tag(said["url"], demo.title),
+        "qr": qr_code(said["url"]),
+    }
     words = (
         f"{said['url']}\n{demo.title} for {link.customer or 'whoever has it'}, until {until}; "
         f"${said['budget_usd']} and {link.messages} messages. "
         f"Link {link.id}: .venv/bin/python -m demos revoke {link.id}"
+        f"\nA bubble on a page of yours: {ways['embed']}"
     )
-    return Said({**said, "public": not local, "warning": warning}, words, aside=warning or "")
+    return Said({**said, **ways, "public": not local, "warning": warning}, words, aside=warning or "")
 
 
 def _overrides(shop: Workshop, arguments: argparse.Namespace) -> dict[str, str]:

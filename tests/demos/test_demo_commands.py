@@ -208,6 +208,8 @@ async def test_publish_and_what_becomes_of_the_link(do: Do, place: Place) -> Non
     keys = Keys(place.secret)
     assert made["url"] == f"http://localhost:8000/d/{keys.token(made['link'])}/"
     assert made["budget_usd"] == "0.5" and made["public"] is False and "PUBLIC_URL" in made["warning"]
+    assert f'src="{made["url"]}embed.js"' in made["embed"] and made["url"] in made["iframe"]
+    assert made["qr"].startswith("data:image/svg+xml")
     database = b"".join(path.read_bytes() for path in place.data_dir.glob("ledger.db*"))
     assert made["link"].encode() in database
     assert keys.token(made["link"]).encode() not in database and b"4711" not in database
