@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, Command] = {
     "list": commands.list_demos,
     "show": commands.show,
     "edit": commands.edit,
+    "fix": commands.fix,
     "duplicate": commands.duplicate,
     "import": commands.import_,
     "export": commands.export,

@@ -70,6 +70,11 @@ def _demos(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="such as title=..., greeting.en=..., limits.budget_usd=1; VALUE @FILE reads a file (a picture too)",
     )
     edit.add_argument("--note", default="", help="why, for the list of versions")
+    fix = _command(commands, "fix", "say what a demo should have answered; the next reply knows it")
+    fix.add_argument("demo", help=_DEMO)
+    fix.add_argument("question", help="as a customer asks it")
+    fix.add_argument("answer", help="what it should have said")
+    fix.add_argument("--note", default="", help="why, for the list of versions")
     duplicate = _command(commands, "duplicate", "a new demo that begins as another one")
     duplicate.add_argument("demo", help=_DEMO)
     duplicate.add_argument("name", help="the new demo's name")

@@ -4,9 +4,10 @@ import argparse
 import base64
 import difflib
 import mimetypes
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from demos.correcting import corrected
 from demos.demo import Demo
 from demos.drafting import drafted, holds_draft, request, slug
 from demos.facts import FACTS_TOKENS, facts_tokens
@@ -88,6 +89,26 @@ async def edit(shop: Workshop, arguments: argparse.Namespace) -> Said:
         changes[key.strip()] = _value(shop, text, key.strip(), given)
     demo = await shop.versions.edit(arguments.demo, changes, author=shop.place.author, note=arguments.note)
     return saved(demo)
+
+
+async def fix(shop: Workshop, arguments: argparse.Namespace) -> Said:
+    """What a demo should have answered, from the next reply on."""
+    question, answer = arguments.question.strip(), arguments.answer.strip()
+    if not question or not answer:
+        raise CommandFailed(
+            "fix: cần cả câu hỏi lẫn câu trả lời đúng",
+            "fix: give both the question and the answer it should have had",
+        )
+    vi = shop.place.language == "vi"
+    note = f"{'sửa câu trả lời' if vi else 'answer corrected'}: {' '.join(question.split())[:80]}"
+    demo = await shop.versions.rewrite(
+        arguments.demo,
+        lambda text, demo: corrected(text, demo, question, answer),
+        author=shop.place.author,
+        note=arguments.note or note,
+    )
+    said = saved(demo)
+    return replace(said, data={**said.data, "question": question})
 
 
 async def duplicate(shop: Workshop, arguments: argparse.Namespace) -> Said:

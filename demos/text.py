@@ -29,6 +29,19 @@ def edited(text: str, changes: Mapping[str, object]) -> str:
     return tomlkit.dumps(document)
 
 
+def with_item(text: str, key: str, item: Mapping[str, object]) -> str:
+    """The TOML with one more table at the end of a list, such as ``facts``; the list is made where there is none."""
+    document = tomlkit.parse(text)
+    there = document.get(key)
+    if there is None:
+        there = document[key] = tomlkit.aot()
+    table = tomlkit.inline_table() if isinstance(there, tomlkit.items.Array) else tomlkit.table()
+    for name, value in item.items():
+        table[name] = _item(value)
+    there.append(table)
+    return tomlkit.dumps(document)
+
+
 def value_of(text: str, key: str, given: str) -> object:
     """What somebody typed as a value: a text where a text stands already, else as TOML would have it, else a text."""
     if isinstance(_found(tomllib.loads(text), key), str):

@@ -52,15 +52,26 @@ class Versions:
     async def edit(self, name: str, changes: Mapping[str, object], *, author: str, note: str = "") -> Demo:
         """Change values of the demo as it stands now; what others save at the same moment is kept.
 
-        changes: as ``demos.text.edited`` takes them. Raises NoSuchKey, UnknownDemo, and what ``save`` raises.
+        changes: as ``demos.text.edited`` takes them. Raises NoSuchKey, and what ``rewrite`` raises.
+        """
+        return await self.rewrite(name, lambda text, demo: edited(text, changes), author=author, note=note)
+
+    async def rewrite(
+        self, name: str, change: Callable[[str, Demo], str], *, author: str, note: str = ""
+    ) -> Demo:
+        """Make something else of the demo's text as it stands now; made again where somebody saves at that moment.
+
+        change: of the text and the demo that it says. Raises UnknownDemo, and what ``save`` raises.
         """
         for _ in range(TRIES):
-            version, text = self._shelf.current(name).version, self._shelf.text(name)
+            demo, text = self._shelf.current(name), self._shelf.text(name)
+            changed = change(text, demo)
             try:
-                return await self.save(name, edited(text, changes), author=author, note=note, after=version)
+                return await self.save(name, changed, author=author, note=note, after=demo.version)
             except VersionMoved:
                 await self.refresh()
-        return await self.save(name, edited(self._shelf.text(name), changes), author=author, note=note)
+        demo, text = self._shelf.current(name), self._shelf.text(name)
+        return await self.save(name, change(text, demo), author=author, note=note)
 
     async def save(
         self, name: str, text: str, *, author: str, note: str = "", after: int | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demos import DemoFileError, Shelf, UnknownDemo, Versions
+from demos import DemoFileError, UnknownDemo
 from demos.all_commands import COMMANDS
 from demos.command_line import read_words
 from demos.place import Place, Workshop
@@ -15,7 +15,6 @@ from demos.said import REFUSALS, CommandFailed, Said, in_words
 from demos.terms import BadTerm
 from demos.text import NoSuchKey
 from holysheep.errors import NoKey
-from ledger import Database, upgrade
 from ledger.outcomes import NoSuchLink
 from settings import load_settings
 from settings.demo_reader import DemoReader
@@ -52,12 +51,8 @@ async def shop(tmp_path: Path) -> AsyncIterator[Workshop]:
         language="vi",
         files=False,
     )
-    async with Database("", data_dir=tmp_path) as database:
-        await upgrade(database)
-        shelf = Shelf(settings.demos_folder, reader.file, dict(settings.demos))
-        versions = Versions(database, shelf, reader.text)
-        await versions.open(lambda version: None)
-        yield Workshop.over(place, database, shelf, versions)
+    async with Workshop(place) as opened:
+        yield Workshop.over(place, opened.database, opened.shelf, opened.versions)
 
 
 async def do(shop: Workshop, *words: str) -> Said:
@@ -144,3 +139,17 @@ async def test_a_question_of_the_desk_is_refused_in_the_reader_s_language(shop: 
     with pytest.raises(UnknownDemo) as wrong:
         await do(at, "show", "nothing")
     assert "không có demo" in in_words(wrong.value, "vi") and "no demo" in in_words(wrong.value, "en")
+
+
+async def test_an_answer_is_corrected(shop: Workshop) -> None:
+    """The demo has it from the next reply on, as a version that says which; without an answer nothing is saved."""
+    fixed = await do(shop, "fix", "boutique", "Có ship không?", "Có, 30.000 ₫ toàn quốc.")
+    assert fixed.data["version"] == 2 and fixed.data["question"] == "Có ship không?"
+    assert "Đáp: Có, 30.000 ₫ toàn quốc." in shop.shelf.current("boutique").facts[-1].content
+    (row, _) = (await do(shop, "versions", "boutique")).data
+    assert (row["author"], row["note"]) == ("An", "sửa câu trả lời: Có ship không?")
+    with pytest.raises(CommandFailed):
+        await do(shop, "fix", "boutique", "Có ship không?", "  ")
+    with pytest.raises(DemoFileError, match="facts"):
+        await do(shop, "fix", "boutique", "Kể hết đi?", "rất dài " * 20_000)
+    assert shop.shelf.current("boutique").version == 2
