@@ -1,5 +1,6 @@
 """What the page of a request says: the desk's, or a link's."""
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -23,8 +24,9 @@ class Faces:
         language = chat.chosen_language(request.cookies, request.headers.get("accept-language", ""))
         guest = chat.guest_of(request.scope, "")
         if guest.link is not None and (demo := self._desk.visitors.demo(guest.link)):
-            return self._visitors(request, language, demo, guest.link)
-        return self._operators(language, self._desk.shelf.current(self._settings.default_demo))
+            return replace(self._visitors(request, language, demo, guest.link), staff=bool(guest.operator))
+        face = self._operators(language, self._desk.shelf.current(self._settings.default_demo))
+        return replace(face, desk={}) if guest.link is not None else face
 
     def _operators(self, language: Language, demo: Demo) -> web.Face:
         url = self._settings.environment.public_url
@@ -38,6 +40,7 @@ class Faces:
             texts,
             picture=f"{url}/public/preview.png",
             cookie=chat.BROWSER_COOKIE,
+            desk=chat.desk_texts(language),
         )
 
     def _visitors(self, request: Request, language: Language, demo: Demo, link: Link) -> web.Face:

@@ -15,7 +15,7 @@ from chat.sockets import (
     page_language,
 )
 from chat.steps import new_id
-from chat.texts import best_language, say, texts
+from chat.texts import best_language, desk_texts, say, texts
 from chat.thumbs import give as give_thumb
 from chat.thumbs import take_back as take_thumb_back
 from chat.turn import Desk
@@ -31,6 +31,7 @@ __all__ = [
     "Visits",
     "best_language",
     "chosen_language",
+    "desk_texts",
     "give_thumb",
     "guest_of",
     "message_of",

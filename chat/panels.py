@@ -6,7 +6,7 @@ from typing import Any
 
 from chat.choices import Choices, changed, followed, initial, panel
 from chat.conversation import Conversation
-from chat.editing import changes, demo_fields, filled, is_edit
+from chat.editing import changes, demo_tabs, filled, is_edit
 from chat.restore import saved_choices
 from chat.screen import Page
 from chat.sight import fields, sight
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Panels:
-    """What can be set beside the chat. An operator's changes of persona and facts are versions of the demo."""
+    """What can be set beside the chat. An operator's changes of the demo are its versions."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -98,13 +98,19 @@ class Panels:
             fields(conversation, demo),
             prices=sight(conversation, demo).cost,
         )
-        page.send("chat_settings", [*inputs, *self._demo_fields(conversation, demo)])
+        page.send("chat_settings", self._tabs(conversation, demo, inputs))
 
-    def _demo_fields(self, conversation: Conversation, demo: Demo) -> list[dict[str, Any]]:
+    def _tabs(
+        self, conversation: Conversation, demo: Demo, inputs: list[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """A visitor's panel is a plain list; an operator's has the demo's own tabs behind the chat's."""
         if conversation.link is not None:
-            return []
+            return inputs
         conversation.panel_demo = demo
-        return demo_fields(conversation.language, demo)
+        language = conversation.language
+        labels = {name: model.label for name, model in self._desk.engine.models.items()}
+        chat = {"id": "tab-chat", "label": say(language, "panel.tab_chat"), "inputs": inputs}
+        return [chat, *demo_tabs(language, demo, labels)]
 
 
 def _edits(conversation: Conversation, field: str) -> bool:

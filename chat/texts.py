@@ -17,6 +17,11 @@ def texts(language: Language) -> dict[str, str]:
     return read_texts(_FOLDER, language)
 
 
+def desk_texts(language: Language) -> dict[str, str]:
+    """All texts of the operators' tools; the page carries them."""
+    return read_texts(_FOLDER / "desk", language)
+
+
 def say(language: Language, key: str, **values: object) -> str:
     """The text under ``key`` with its ``{placeholders}`` filled in; KeyError where there is none."""
     text = texts(language)[key]

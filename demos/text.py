@@ -5,6 +5,7 @@ from collections.abc import Mapping, MutableMapping, MutableSequence
 from typing import Any
 
 import tomlkit
+from tomlkit.items import AoT
 
 
 class NoSuchKey(LookupError):
@@ -20,8 +21,8 @@ class NoSuchKey(LookupError):
 def edited(text: str, changes: Mapping[str, object]) -> str:
     """The TOML with these values in place of those that are there, or new.
 
-    changes: by dotted key; pieces of a list are counted from 1 (``facts.1.content``). Raises NoSuchKey; what the values
-    mean is not looked at.
+    changes: by dotted key; pieces of a list are counted from 1 (``facts.1.content``), and one more than there are is
+    a new one. None takes a key away. Raises NoSuchKey; what the values mean is not looked at.
     """
     document = tomlkit.parse(text)
     for key, value in changes.items():
@@ -55,13 +56,19 @@ def value_of(text: str, key: str, given: str) -> object:
 def _set(document: MutableMapping[str, Any], key: str, value: object) -> None:
     *way, last = key.split(".")
     place: Any = document
-    for step in way:
+    for step, following in zip(way, key.split(".")[1:], strict=True):
         if isinstance(place, MutableMapping) and step not in place:
-            place[step] = tomlkit.table()
+            if value is None:
+                return
+            place[step] = tomlkit.aot() if following == "1" else tomlkit.table()
+        elif isinstance(place, AoT) and step == str(len(place) + 1):
+            place.append(tomlkit.table())
         place = _child(place, step, key)
     if isinstance(place, MutableSequence):
         _child(place, last, key)  # is it there?
         place[int(last) - 1] = _item(value)
+    elif isinstance(place, MutableMapping) and last and value is None:
+        place.pop(last, None)
     elif isinstance(place, MutableMapping) and last:
         place[last] = _item(value)
     else:

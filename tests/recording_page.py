@@ -80,6 +80,12 @@ class RecordingPage:
         return [toast["message"] for toast in self.told("toast")]
 
     @property
+    def panels(self) -> list[list[dict[str, Any]]]:
+        """The fields of the settings panel each time it was sent, whatever tab they stand in."""
+        sent = self.told("chat_settings")
+        return [[field for one in panel for field in one.get("inputs", [one])] for panel in sent]
+
+    @property
     def desk(self) -> dict[str, Any]:
         """What our strips show: the latest word on each thing."""
         return {key: value for news in self.told("desk") for key, value in news.items()}

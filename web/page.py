@@ -5,7 +5,7 @@ import html
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from secrets import token_urlsafe
 
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
+from web import desk_page
 from web.cookies import browser_cookie, is_secure
 from web.plain_page import ink_on
 
@@ -47,6 +48,7 @@ class Face:
     logo: whether the demo has one. color, color_dark: the accent, ``#rrggbb``. theme: ``auto``, ``light`` or ``dark``.
     cookie: holds the browser's secret; cookie_path: where it is sent, no slash at its end. frames: who may frame the
     page, as a policy names them.
+    staff: one of ours at a visitor's page, which then takes part in the stage. desk: the words of an operator's tools.
     """
 
     language: str
@@ -66,6 +68,8 @@ class Face:
     cookie: str = ""
     cookie_path: str = ""
     frames: str = "'self'"
+    staff: bool = False
+    desk: Mapping[str, str] = field(default_factory=dict)
 
 
 def render(template: str, face: Face, secret: str = "") -> str:
@@ -77,6 +81,7 @@ def render(template: str, face: Face, secret: str = "") -> str:
     """
     page = _META.sub("", _THIRD_PARTY.sub("", template))
     guest = " data-desk-guest" if face.root else ""
+    guest += " data-desk-staff" if face.staff else ""
     page = page.replace('<html lang="en">', f'<html lang="{face.language}"{guest}>', 1)
     page = page.replace("<head>", f"<head>{_head(face, secret)}", 1)
     page = _VIEWPORT.sub(VIEWPORT, page, 1)
@@ -89,6 +94,8 @@ def _head(face: Face, secret: str) -> str:
     tag = "vi-VN" if face.language == "vi" else "en-US"
     visitor = f'<meta name="desk-visitor" content="{secret}">' if secret and face.root else ""
     scripts = "".join(f'<script src="/public/desk/{name}"></script>' for name in SCRIPTS)
+    scripts += '<script src="/public/desk/stage.js"></script>' if face.staff else ""
+    scripts += desk_page.head() if face.desk else ""
     # Chainlit asks navigator.language for its texts; the settings may say otherwise.
     return f"""
     <title>{title}</title>
@@ -114,6 +121,7 @@ def _body(face: Face) -> str:
     notice = f'<p id="desk-notice" role="note">{footer}{html.escape(face.notice)}</p>' if face.notice else ""
     return f"""{_looks(face)}<noscript><p role="alert">{say["javascript"]}</p></noscript>
     <div id="desk-banner" role="status"{hidden}>{say["rehearsal"]}</div>
+    {desk_page.tools(face.desk) if face.desk else ""}
     <div id="root"></div>
     <div id="desk-bar" role="contentinfo" {data}>
       <span id="desk-totals" role="note" tabindex="0" aria-label="{say["totals_label"]}"></span>
@@ -198,7 +206,10 @@ def page_route(
         shown = face(request)
         secret = token_urlsafe(24) if shown.cookie and shown.cookie not in request.cookies else ""
         response = HTMLResponse(render(template(), shown, secret))
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY + shown.frames
+        policy = CONTENT_SECURITY_POLICY + shown.frames
+        response.headers["Content-Security-Policy"] = (
+            desk_page.with_elements(policy) if shown.desk else policy
+        )
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"

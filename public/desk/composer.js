@@ -41,10 +41,29 @@
     refresh();
   };
 
+  // Picked from Chainlit's "/" list it runs at once; a report wants more words.
+  const COMMANDS = "#message-composer [cmdk-list] [cmdk-item]";
+  const pick = (event, item) => {
+    const id = item.querySelector(".font-medium").textContent;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const text = id === "report" ? "/report " : "";
+    fill(composer, text);
+    keep(text);
+    composer.focus();
+    if (!text) desk.tell("picked", id);
+  };
+  const onPick = (event) => {
+    const item = event.target instanceof Element && event.target.closest(COMMANDS);
+    if (item) pick(event, item);
+  };
+
   const onKey = (event) => {
-    if (!isComposer(event.target) || event.key !== "Enter") return;
+    if (!isComposer(event.target) || !["Enter", "Tab"].includes(event.key)) return;
     takeOver();
-    if (document.querySelector("#message-composer [cmdk-list]")) return; // the list of commands takes this Enter
+    const picked = document.querySelector(`${COMMANDS}.bg-accent`);
+    if (picked && !event.isComposing && event.keyCode !== 229) return pick(event, picked);
+    if (event.key === "Tab") return;
     event.stopImmediatePropagation();
     // 229: Safari ends the composition before it tells of the key that ended it.
     if (event.isComposing || event.keyCode === 229 || event.shiftKey || touch.matches) return;
@@ -132,6 +151,7 @@
   };
 
   document.addEventListener("keydown", onKey, true);
+  document.addEventListener("click", onPick, true);
   document.addEventListener("click", onStarter, true);
   document.addEventListener("click", onClick, true);
   document.addEventListener("compositionstart", (event) => (composing = isComposer(event.target)), true);

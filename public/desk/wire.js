@@ -200,6 +200,11 @@
     if (event.target instanceof Element && event.target.closest(meant)) renewed = performance.now();
   };
   document.addEventListener("click", onNew, true);
+  // The next conversation of this tab is a new one.
+  const leave = () => {
+    renewed = performance.now();
+    return emit("clear_session");
+  };
 
   window.WebSocket = class extends NativeSocket {
     constructor(url, protocols) {
@@ -226,7 +231,7 @@
   });
   on("resume_thread", (thread) => thread.steps.forEach((step) => shown(step.id)));
 
-  const desk = (window.demoDesk = { ready: false, root, durable: storage.durable, storage, on, tell, emit, send, arrived, outbox });
+  const desk = (window.demoDesk = { ready: false, root, durable: storage.durable, storage, on, tell, emit, send, leave, arrived, outbox });
 
   try {
     outbox.push(...JSON.parse(storage.get("desk-outbox") ?? "[]"));

@@ -125,7 +125,7 @@ async def test_a_reload(emu: Emulator, browser: Browser) -> None:
     assert again.outputs("user_message") == ["Bí mật của An"] and again.desk["totals"].startswith(
         "1 câu trả lời"
     )
-    assert again.told("chat_settings")[0][0]["initial"] == "gpt-4.1"
+    assert again.told("chat_settings")[0][0]["inputs"][0]["initial"] == "gpt-4.1"
 
 
 async def test_a_stranger(desk: Program, emu: Emulator, browser: Browser) -> None:

@@ -36,8 +36,10 @@ async def test_rehearsal_and_a_server_of_ones_own(tmp_path: Path) -> None:
         browsing(program.url) as browser,
     ):
         page = await browser.open()
-        await page.until(lambda: len(page.told("chat_settings")[-1][0]["items"]) == 7)
-        labels = {item["label"]: item["value"] for item in page.told("chat_settings")[-1][0]["items"]}
+        await page.until(lambda: len(page.told("chat_settings")[-1][0]["inputs"][0]["items"]) == 7)
+        labels = {
+            item["label"]: item["value"] for item in page.told("chat_settings")[-1][0]["inputs"][0]["items"]
+        }
         assert (
             labels["llama3.2 · $0"] == "llama3.2"
             and labels["local/deepseek-v3.2 · $0"] == "local/deepseek-v3.2"

@@ -57,12 +57,12 @@ async def test_settings_survive_a_reload(rooms: Rooms) -> None:
     rooms.service.choose(an.conversation, {"model": "gpt-4.1"})
     an.leave()
     an = rooms.visit()
-    assert an.page.told("chat_settings")[0][0]["initial"] == "gpt-4.1"
+    assert an.page.panels[0][0]["initial"] == "gpt-4.1"
     await an.ask("Một")
     await rooms.service.clear(an.conversation)
     an.leave()
     page = rooms.visit().page
-    assert page.told("chat_settings")[0][0]["initial"] == "gpt-4.1"
+    assert page.panels[0][0]["initial"] == "gpt-4.1"
     assert page.desk["totals"].startswith("1 câu trả lời")
 
 

@@ -47,7 +47,7 @@ async def test_a_conversation_survives_a_restart(rooms: Rooms) -> None:
     again = await back(rooms, Ticket("an", "s2", "tab-2", "", "vi"))
     assert again.conversation.id == an.conversation.id and drawn(again) == before
     assert again.page.desk["totals"] == totals and again.page.buttons == ["regenerate"]
-    assert again.page.told("chat_settings")[0][0]["initial"] == "gpt-4.1"
+    assert again.page.panels[0][0]["initial"] == "gpt-4.1"
     await again.ask("Ba")
     told = [text for role, text in rooms.prompts[-1] if role == "user"]
     assert told == ["Một", "Hai", "Ba"]

@@ -313,12 +313,12 @@ async def test_settings_hold_from_the_next_message(rooms: Rooms, an: Visitor) ->
 
 async def test_refused_settings_change_nothing(rooms: Rooms, an: Visitor) -> None:
     """One word says why, the panel shows the old values again, and they hold."""
-    panels = len(an.page.told("chat_settings"))
+    panels = len(an.page.panels)
     rooms.service.choose(an.conversation, {"model": "gpt-4.1", "temperature": 99})
     assert an.page.toasts == [
         "Không nhận giá trị của “Nhiệt độ (độ sáng tạo)”: phải từ 0 đến 2. Giá trị cũ được giữ nguyên."
     ]
-    assert an.page.told("chat_settings")[panels:][0][0]["initial"] == "deepseek-v3.2"
+    assert an.page.panels[panels:][0][0]["initial"] == "deepseek-v3.2"
     await an.ask("Một")
     assert rooms.emu.requests[0].model == "deepseek-v3.2"
 
@@ -397,7 +397,7 @@ async def test_a_saved_demo_sets_what_the_visitor_left_alone(rooms: Rooms, an: V
     await an.ask("Một")
     await binh.ask("Hai")
     assert [request.temperature for request in rooms.emu.requests] == [0.9, 1.1]
-    shown = {field["id"]: field["initial"] for field in an.page.told("chat_settings")[-1]}
+    shown = {field["id"]: field["initial"] for field in an.page.panels[-1]}
     assert shown["temperature"] == 0.9
 
 

@@ -357,4 +357,4 @@ async def test_new_models_are_offered_to_open_pages(door: Door, rooms: Rooms) ->
     door.wires["sid-1"].frames.clear()
     door.visits.offer_models()
     panel = await door.words("sid-1", "chat_settings")
-    assert [item["value"] for item in panel[0]["items"]] == list(rooms.engine.models)
+    assert [item["value"] for item in panel[0]["inputs"][0]["items"]] == list(rooms.engine.models)

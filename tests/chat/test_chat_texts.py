@@ -2,12 +2,13 @@
 
 import string
 import unicodedata
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
 from chat.below import WORTH_A_RETRY
-from chat.texts import LANGUAGES, best_language, number, say, seconds, texts, usd, vnd
+from chat.texts import LANGUAGES, best_language, desk_texts, number, say, seconds, texts, usd, vnd
 from demos import Language
 from holysheep.errors import EngineError
 
@@ -23,12 +24,16 @@ def all_kinds(error: type[EngineError] = EngineError) -> set[str]:
 def test_both_languages_have_the_same_keys() -> None:
     """No text exists in one language only."""
     assert texts("vi").keys() == texts("en").keys()
+    assert desk_texts("vi").keys() == desk_texts("en").keys()
 
 
-@pytest.mark.parametrize("key", sorted(texts("vi")))
-def test_both_languages_fill_in_the_same(key: str) -> None:
+BOTH = [(read, key) for read in (texts, desk_texts) for key in sorted(read("vi"))]
+
+
+@pytest.mark.parametrize(("read", "key"), BOTH, ids=[f"{read.__name__}-{key}" for read, key in BOTH])
+def test_both_languages_fill_in_the_same(read: Callable[[Language], dict[str, str]], key: str) -> None:
     """A text names the same placeholders in both languages, is not blank, and is composed (NFC)."""
-    vi, en = texts("vi")[key], texts("en")[key]
+    vi, en = read("vi")[key], read("en")[key]
     assert placeholders(vi) == placeholders(en)
     assert vi.strip() and en.strip()
     assert unicodedata.is_normalized("NFC", vi + en)

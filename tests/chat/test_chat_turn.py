@@ -43,7 +43,7 @@ async def test_a_first_page_is_greeted(rooms: Rooms) -> None:
     assert page.outputs("assistant_message") == ["Chào bạn, mình là Mây."]
     assert [(a["name"], a["label"]) for a in page.actions.values()] == [("starter", "Giao hàng")]
     assert page.desk["totals"] == "Chưa có câu trả lời nào" and not page.busy
-    assert [field["id"] for field in page.told("chat_settings")[0]][:3] == [
+    assert [field["id"] for field in page.panels[0]][:3] == [
         "model",
         "temperature",
         "max_tokens",

@@ -43,7 +43,7 @@ async def test_what_they_see_of_a_receipt(rooms: Rooms) -> None:
 async def test_what_they_may_set(rooms: Rooms) -> None:
     """The panel offers languages; anything else is refused, whatever a page sends."""
     an = rooms.visit(link=await rooms.publish())
-    panel = an.page.told("chat_settings")[-1]
+    panel = an.page.panels[-1]
     assert [field["id"] for field in panel] == ["language", "page_language"]
     before = an.conversation.choices
     for forged in ({"temperature": 2}, {"model": "gpt-4.1"}, {"persona": "x"}, {"facts.1": "x"}):
@@ -129,7 +129,7 @@ async def test_an_operator_edits_beside_the_chat(rooms: Rooms) -> None:
     await rooms.versions.open(rooms.books.save_version)
     an, operator = rooms.visit("an", link=await rooms.publish()), rooms.visit("lan")
     await an.ask("Xin chào")
-    fields = {field["id"]: field["initial"] for field in operator.page.told("chat_settings")[-1]}
+    fields = {field["id"]: field["initial"] for field in operator.page.panels[-1]}
     assert fields["persona"] == "Bạn là Mây."
     rooms.service.choose(operator.conversation, {**fields, "persona": "Bạn là Tia."})
     await until(lambda: rooms.shelf.current("boutique").version == 2)
@@ -142,7 +142,7 @@ async def test_an_edit_that_is_no_demo(rooms: Rooms) -> None:
     """It changes nothing, and the reason names the field."""
     await rooms.versions.open(rooms.books.save_version)
     operator = rooms.visit("lan")
-    fields = {field["id"]: field["initial"] for field in operator.page.told("chat_settings")[-1]}
+    fields = {field["id"]: field["initial"] for field in operator.page.panels[-1]}
     rooms.service.choose(operator.conversation, {**fields, "persona": ""})
     await until(lambda: any("persona" in toast["message"] for toast in operator.page.told("toast")))
     assert rooms.shelf.current("boutique").version == 1

@@ -42,8 +42,16 @@ def test_a_value_is_set(key: str, value: object) -> None:
     assert {**tomllib.loads(TEXT), **tomllib.loads(after)}.keys() == tomllib.loads(after).keys()
 
 
+def test_one_more_piece_and_one_key_less() -> None:
+    """The piece after the last is a new one; a key that is taken away is gone, and may have been before."""
+    changes = {"facts.2.title": "Bãi xe", "facts.2.content": "Có.", "hotline": None, "limits.messages": None}
+    document = tomllib.loads(edited(TEXT, changes))
+    assert document["facts"][1:] == [{"title": "Bãi xe", "content": "Có."}]
+    assert "hotline" not in document and "limits" not in document
+
+
 @pytest.mark.parametrize(
-    "key", ["", "title.x", "facts.2.content", "facts.0.content", "facts.x", "facts.1.content.y", "facts.3"]
+    "key", ["", "title.x", "facts.3.content", "facts.0.content", "facts.x", "facts.1.content.y", "facts.3"]
 )
 def test_a_key_that_leads_nowhere(key: str) -> None:
     """It is named, and nothing is changed."""

@@ -51,6 +51,7 @@ async def test_the_persona_is_edited_beside_the_chat(operator: Do, visit: Visit,
     lan = await visit("vi", DESKTOP, url=home)
     await pick(lan, (await operator("show", "electronics"))["title"])
     await lan.page.locator("#chat-settings-header-button").click()
+    await lan.page.get_by_role("tab", name=lan.say("panel.tab_demo")).click()
     persona = lan.page.locator("textarea#persona")
     await expect(persona).to_contain_text("Bạn là")
     await lan.until("document.getAnimations().every(({ playState }) => playState === 'finished')")

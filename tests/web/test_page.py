@@ -1,5 +1,6 @@
 """The page: Chainlit's own, with nothing of third parties, and with what is ours."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,8 +15,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Match, Mount
 
-from chat import texts
+from chat import desk_texts, texts
 from web import Face, PageRoute, page_route
+from web.desk_page import TOOLS
 from web.page import CONTENT_SECURITY_POLICY, SCRIPTS, render
 
 WORDS = {key.partition(".")[2]: text for key, text in texts("vi").items() if key.startswith("bar.")}
@@ -42,6 +44,7 @@ LINKED = replace(
     cookie="desk_visitor",
     cookie_path="/d/token",
 )
+OPERATORS = replace(FACE, desk=desk_texts("vi"))
 template = cast(Callable[[str], str], chainlit_server.get_html_template)
 
 
@@ -184,6 +187,28 @@ async def test_an_odd_path_breaks_nothing(path: str) -> None:
         404,
         405,
     )
+
+
+def test_the_tools_are_an_operator_s() -> None:
+    """Seven of them in words, all their texts, and leave to run the views; a visitor's page has none of it."""
+    page = render(template(""), OPERATORS)
+    buttons = [tag["data-desk-tool"] for tag in Tags(page).named("button") if "data-desk-tool" in tag]
+    assert tuple(buttons) == TOOLS
+    words = page.partition('id="desk-words">')[2].partition("</script>")[0]
+    assert json.loads(words) == desk_texts("vi")
+    for face in (LINKED, replace(LINKED, staff=True)):
+        visitors = render(template(""), face)
+        assert "desk-tools" not in visitors and "tools.js" not in visitors and "desk-words" not in visitors
+        assert ("data-desk-staff" in visitors, "stage.js" in visitors) == (face.staff, face.staff)
+
+
+@pytest.mark.parametrize("face", [FACE, OPERATORS, LINKED], ids=["bare", "operator", "visitor"])
+async def test_only_an_operator_s_page_may_evaluate(face: Face) -> None:
+    """Custom elements are made into code in the page; a visitor's page can make none."""
+    app = Starlette(routes=[page_route(lambda: template(""), lambda request: face)])
+    policy = (await ask(app, scope_of())).headers["content-security-policy"]
+    assert ("'unsafe-eval'" in policy) == (face is OPERATORS)
+    assert policy.replace(" 'unsafe-eval'", "") == CONTENT_SECURITY_POLICY + "'self'"
 
 
 def test_the_policy_names_no_host() -> None:

@@ -1,0 +1,74 @@
+// A demo's versions: what changed, and the way back.
+const { kit, say, show, number, when } = window.demoDesk.views;
+const { usePanel, Said, Press, Sure } = kit(React);
+const { useEffect, useRef, useState } = React;
+
+export default show("Versions", () => {
+  // A unified diff without its heads: what was taken out, what came in, and the lines around them.
+  function Difference({ diff, hide }) {
+    const heading = useRef(null);
+    useEffect(() => heading.current?.focus(), [diff]);
+    const lines = diff.diff.filter((line) => !line.startsWith("---") && !line.startsWith("+++"));
+    const kind = (line) => ({ "+": "added", "-": "removed", "@": "place" })[line[0]] ?? "same";
+    return (
+      <section className="dk-card" aria-label={say("versions.diff", { before: number(diff.before), after: number(diff.after) })}>
+        <div className="dk-head">
+          <h3 tabIndex={-1} ref={heading}>{say("versions.diff", { before: number(diff.before), after: number(diff.after) })}</h3>
+          <Press press={hide}>{say("versions.hide")}</Press>
+        </div>
+        {lines.length === 0 && <p className="dk-note">{say("versions.same")}</p>}
+        <div className="dk-diff" tabIndex={0} role="group" aria-label={say("versions.compare")}>
+          {lines.map((line, place) => {
+            const what = kind(line);
+            if (what === "place") return <hr key={place} />;
+            return (
+              <p key={place} className={`dk-${what}`}>
+                {what !== "same" && <span className="desk-hidden">{say(`versions.${what}`)} </span>}
+                <span aria-hidden="true">{what === "added" ? "+ " : what === "removed" ? "− " : "  "}</span>
+                {line.slice(1)}
+              </p>
+            );
+          })}
+        </div>
+      </section>
+    );
+  }
+
+  return function Versions() {
+    const { data, error, notice, asked } = usePanel("versions");
+    const [hidden, setHidden] = useState(null);
+    if (!data) return <div className="dk-view" aria-busy="true"><Said error={error} />{!error && say("common.working")}</div>;
+    const { demo, title, rows, diff } = data;
+    const newest = rows[0]?.version;
+    const run = (...words) => window.demoDesk.command(words);
+    return (
+      <div className="dk-view">
+        <p className="dk-quiet">{rows.length ? say("versions.intro") : say("versions.empty")}</p>
+        <h3>{title}</h3>
+        <Said error={error} notice={notice} />
+        {diff && diff !== hidden && <Difference diff={diff} hide={() => setHidden(diff)} />}
+        <ol className="dk-list">
+          {rows.map((row) => (
+            <li key={row.version} className="dk-card" data-version={row.version}>
+              <div className="dk-head">
+                <h4>{say("versions.version", { n: number(row.version) })}</h4>
+                {row.version === newest && <span className="dk-state dk-open">{say("versions.now")}</span>}
+              </div>
+              <p className="dk-quiet">{say("versions.by", { who: row.author || "–", when: when(row.saved_at) })}</p>
+              {row.note && <p className="dk-text">{row.note}</p>}
+              {row.version !== newest && (
+                <div className="dk-buttons">
+                  <Press press={() => run("compare", demo, String(row.version), String(newest))}>{say("versions.compare")}</Press>
+                  <Sure
+                    label={say("versions.rollback")} ask={say("versions.rollback_ask", { n: number(row.version) })} yes={say("versions.rollback_yes")}
+                    act={() => run("rollback", demo, String(row.version))} disabled={asked !== null}
+                  />
+                </div>
+              )}
+            </li>
+          ))}
+        </ol>
+      </div>
+    );
+  };
+});
