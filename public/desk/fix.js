@@ -12,8 +12,13 @@
       const button = document.createElement("button");
       button.type = "button";
       button.dataset.deskFix = id;
-      button.textContent = desk.word("tools.fix");
-      row.append(button);
+      button.setAttribute("aria-label", desk.word("tools.fix"));
+      // A phone has room for one word; a second line would push what stands below.
+      button.innerHTML = "<span></span><span></span>";
+      button.firstChild.textContent = desk.word("tools.fix");
+      button.lastChild.textContent = desk.word("tools.fix_short");
+      // Before the actions, which come and go.
+      row.insertBefore(button, row.querySelector(":scope > button[id]"));
     }
   };
 
