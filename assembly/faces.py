@@ -66,6 +66,7 @@ class Faces:
             cookie=web.VISITOR_COOKIE,
             cookie_path=address,
             frames=" ".join(link.origins) or "'none'",
+            framed=web.in_frame(request.scope),
         )
 
     def _address(self, request: Request) -> str:

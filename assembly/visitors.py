@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 import chat
 import web
+from assembly.bubbles import Bubbles
 from demos import SCOPE_KEY, Demo, Guest, Language, Link, Links, Shelf, UnknownDemo, branded
 from demos.passwords import matches
 from ledger import clear_passcode_failures, count_passcode_failure
@@ -45,6 +46,7 @@ class Visitors:
         self._shelf = shelf
         self._retention_days = retention_days
         self._public_url = public_url
+        self._bubbles = Bubbles(links.keys, self.demo, public_url)
 
     def demo(self, link: Link) -> Demo | None:
         """What a link shows; None where its demo is gone."""
@@ -64,11 +66,14 @@ class Visitors:
             Route("/logo", self._logo, methods=["GET"], include_in_schema=False),
             Route("/avatar", self._avatar, methods=["GET"], include_in_schema=False),
             Route("/preview", self._preview, methods=["GET"], include_in_schema=False),
+            Route(web.EMBED_PATH, self._bubbles.show, methods=["GET"], include_in_schema=False),
         ]
 
     def refuse(self, scope: Scope, reason: str, link: Link | None) -> Response:
         """What whoever is not let in reads: a page, or a line where no page was asked for."""
         address = web.take_apart(scope["path"])
+        if address.path == web.EMBED_PATH:
+            return self._bubbles.refuse(scope, reason, link)
         refusal = self._refusal(scope, reason, link)
         if address.path not in ("/", "/passcode"):
             return web.refusal_line(refusal)
@@ -125,6 +130,7 @@ class Visitors:
             demo.branding.color_dark if demo else "",
             retry_after_s=minutes * 60 if reason == "locked" else None,
             frames=" ".join(link.origins) if link else "",
+            framed=web.in_frame(scope),
         )
 
     async def _logo(self, request: Request) -> Response:

@@ -2,10 +2,11 @@
 
 from web.assets import Assets
 from web.cookies import browser_cookie, is_secure
+from web.embed import EMBED_PATH, Bubble, bubble_script, embed_response, warning_script
 from web.gate import OperatorsOnly
 from web.headers import CarefulHeaders
 from web.identity import Identity
-from web.link_address import take_apart
+from web.link_address import PREFIX, take_apart
 from web.link_door import COOKIE as VISITOR_COOKIE
 from web.link_door import PASS_COOKIE, ROOT_KEY, LinkDoor, in_frame, opened, pass_of
 from web.logs import set_up as set_up_log
@@ -18,11 +19,14 @@ from web.used import OnlyWhatIsUsed
 from web.walls import KnownHosts
 
 __all__ = [
+    "EMBED_PATH",
     "OPERATOR",
     "PASS_COOKIE",
+    "PREFIX",
     "ROOT_KEY",
     "VISITOR_COOKIE",
     "Assets",
+    "Bubble",
     "CannotListen",
     "CarefulHeaders",
     "Face",
@@ -37,7 +41,9 @@ __all__ = [
     "Refusal",
     "SignIn",
     "browser_cookie",
+    "bubble_script",
     "claim",
+    "embed_response",
     "in_frame",
     "is_secure",
     "opened",
@@ -48,4 +54,5 @@ __all__ = [
     "serve",
     "set_up_log",
     "take_apart",
+    "warning_script",
 ]

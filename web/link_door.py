@@ -33,6 +33,7 @@ _OPEN = {
         "/logo",
         "/avatar",
         "/preview",
+        "/embed.js",
     ),
     "POST": ("/project/action", "/project/threads", "/set-session-cookie"),
     "PUT": ("/feedback",),

@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from web import desk_page
 from web.cookies import browser_cookie, is_secure
+from web.embed import frame_script
 from web.plain_page import ink_on
 
 SCRIPTS = ("wire.js", "composer.js", "strips.js", "names.js", "reading.js")
@@ -47,7 +48,7 @@ class Face:
     a visitor talks to, and who reads along; footer: the demo's own line. picture: for previews, a whole address.
     logo: whether the demo has one. color, color_dark: the accent, ``#rrggbb``. theme: ``auto``, ``light`` or ``dark``.
     cookie: holds the browser's secret; cookie_path: where it is sent, no slash at its end. frames: who may frame the
-    page, as a policy names them.
+    page, as a policy names them; framed: whether it was asked for by a frame.
     staff: one of ours at a visitor's page, which then takes part in the stage. desk: the words of an operator's tools.
     """
 
@@ -68,6 +69,7 @@ class Face:
     cookie: str = ""
     cookie_path: str = ""
     frames: str = "'self'"
+    framed: bool = False
     staff: bool = False
     desk: Mapping[str, str] = field(default_factory=dict)
 
@@ -96,6 +98,8 @@ def _head(face: Face, secret: str) -> str:
     scripts = "".join(f'<script src="/public/desk/{name}"></script>' for name in SCRIPTS)
     scripts += '<script src="/public/desk/stage.js"></script>' if face.staff else ""
     scripts += desk_page.head() if face.desk else ""
+    if face.framed:  # before all others: the page above may speak at any time
+        scripts = frame_script("vi" if face.language == "vi" else "en") + scripts
     # Chainlit asks navigator.language for its texts; the settings may say otherwise.
     return f"""
     <title>{title}</title>

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from web.embed import frame_script
 from web.plain_page import POLICY_BUT_FRAMES, plain_page
 
 #: By reason. No 401: a page of Chainlit's that gets one shows its operators' sign-in.
@@ -27,7 +28,7 @@ class Refusal:
     """reason: a key of ``STATUS``. texts: heading, words, and the form's label and button, in the reader's language.
 
     action: where the form of a passcode goes. retry_after_s: when it may be worth another try. frames: the sites whose
-    frames may show it, as a policy names them; blank for none.
+    frames may show it, as a policy names them, blank for none; framed: whether one has asked for it.
     """
 
     reason: str
@@ -39,6 +40,7 @@ class Refusal:
     action: str = ""
     retry_after_s: int | None = None
     frames: str = ""
+    framed: bool = False
 
 
 def refusal_page(refusal: Refusal) -> Response:
@@ -51,6 +53,8 @@ def refusal_page(refusal: Refusal) -> Response:
             '<input id="code" name="code" type="text" inputmode="text" autocomplete="one-time-code" maxlength="64" '
             f'required autofocus><button type="submit">{say["button"]}</button></form>'
         )
+    if refusal.framed:
+        body = frame_script("vi" if refusal.language == "vi" else "en") + body
     page = plain_page(
         refusal.language, refusal.title, body, color=refusal.color, color_dark=refusal.color_dark
     )
@@ -63,7 +67,8 @@ def refusal_line(refusal: Refusal) -> Response:
 
 
 def _with_headers(response: Response, refusal: Refusal) -> Response:
-    response.headers["Content-Security-Policy"] = POLICY_BUT_FRAMES + (refusal.frames or "'none'")
+    script = "script-src 'self'; " if refusal.framed else ""
+    response.headers["Content-Security-Policy"] = script + POLICY_BUT_FRAMES + (refusal.frames or "'none'")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "same-origin"  # no-referrer would send the form's Origin as "null"
