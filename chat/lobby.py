@@ -5,11 +5,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chat.choices import AnswerLanguage
 from chat.conversation import Conversation
 from chat.screen import Page
 from chat.steps import new_id
-from demos import Language, Link
+from demos import AnswerLanguage, Language, Link
 
 #: A page that is gone this long is not coming back: its reply is stopped.
 GRACE_S = 25.0
