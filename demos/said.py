@@ -63,9 +63,9 @@ def model_trouble(kind: str, detail: str, language: Language) -> str:
     """That a model did not answer. kind: of ``holysheep.errors``. detail: the provider's words, cleaned."""
     why = f" ({kind}): {detail}" if detail and detail != kind else f": {kind}"
     if language == "vi":
-        mend = ". Hãy đặt khóa của nó trong .env" if kind == NoKey.kind else ""
+        mend = ". Hãy đặt khóa của nó trong .env, hoặc dùng mô hình khác" if kind == NoKey.kind else ""
         return f"Không hỏi được mô hình{why}{mend}."
-    mend = ". Set its key in .env, or name another with --model" if kind == NoKey.kind else ""
+    mend = ". Set its key in .env, or use another model" if kind == NoKey.kind else ""
     return f"The model could not be asked{why}{mend}."
 
 
