@@ -67,6 +67,9 @@ class Faces:
             cookie_path=address,
             frames=" ".join(link.origins) or "'none'",
             framed=web.in_frame(request.scope),
+            greeting=chat.greeting_of(demo, language),
+            starters=tuple((one.label, one.message) for one in chat.starters_of(demo, language)),
+            avatar=f"{root}/avatar" if looks.avatar else "/public/avatars/assistant.png",
         )
 
     def _address(self, request: Request) -> str:

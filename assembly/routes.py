@@ -60,6 +60,7 @@ def mount(desk: DemoDesk, doors: Doors) -> None:
     app.state.demo_desk = True
     template = cast(Callable[[str], str], chainlit_server.get_html_template)
     assets = web.Assets(Path(chainlit_server.build_dir) / "assets")
+    assets.prepare("index-*")
     sockets = [route for route in app.routes if isinstance(route, Mount)]
     routes = [*chainlit_server.router.routes, *sockets]
     page = web.page_route(lambda: template(""), Faces(desk), routes)

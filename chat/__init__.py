@@ -1,6 +1,7 @@
 """One conversation as the visitor sees it: turns, pacing, receipts, settings panel, texts."""
 
 from chat.archive import Archive
+from chat.greeting import greeting_of, starters_of
 from chat.lobby import Lobby
 from chat.service import Service
 from chat.sockets import (
@@ -33,12 +34,14 @@ __all__ = [
     "chosen_language",
     "desk_texts",
     "give_thumb",
+    "greeting_of",
     "guest_of",
     "message_of",
     "new_id",
     "owner_of",
     "page_language",
     "say",
+    "starters_of",
     "take_thumb_back",
     "texts",
 ]

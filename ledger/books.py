@@ -96,20 +96,18 @@ class Books:
         budget_usd: Decimal | None = None,
         budget_usd_per_day: Decimal | None = None,
         on_state: Callable[[State, str], None] = lambda state, why: None,
-        beside: bool = False,
     ) -> Self:
         """Take a place among the replicas, end what others left open, and begin to write.
 
         database: connected and up to date. price_of: for turns that a dead program left open. spool: a folder that
         outlives the program. mask: applied to every text before it is kept. budget_usd, budget_usd_per_day: of the
         whole installation; None lifts them. on_state: told where entries go ("written", "spooled", "kept") when
-        that changes, and why. beside: for one command, beside a server that may run; it leaves to that the turns of
-        dead programs, and the limits of the installation.
+        that changes, and why.
 
         Raises DatabaseUnusable; nothing stays behind then.
         """
         replica = Replica(database, clock)
-        await replica.claim(beside=beside)
+        await replica.claim()
         pen = pen_for(database)
         writer = Writer(
             pen,
@@ -120,22 +118,22 @@ class Books:
         )
         books = cls(database, replica, writer, price_of=price_of, spool=spool, clock=clock, mask=mask)
         try:
-            limits = {INSTALLATION: budget_usd, day_scope(microseconds(clock())): budget_usd_per_day}
-            await books._begin({} if beside else limits, tidy=not beside)
+            await books._begin(
+                {INSTALLATION: budget_usd, day_scope(microseconds(clock())): budget_usd_per_day}
+            )
         except BaseException:
             await books.close()
             raise
         return books
 
-    async def _begin(self, limits: Mapping[str, Decimal | None], *, tidy: bool) -> None:
+    async def _begin(self, limits: Mapping[str, Decimal | None]) -> None:
         for scope, usd in limits.items():
             await set_budget(self._database, scope, usd)
         await self.know_limits()
         await self._forgotten.news()
         self._writer.start()
-        if tidy:
-            await self._tidy(at_start=True)
-        self._life = asyncio.create_task(self._live(tidy), name="ledger lease")
+        await self._tidy(at_start=True)
+        self._life = asyncio.create_task(self._live(), name="ledger lease")
 
     async def close(self) -> None:
         """Write what is left. What the database does not take waits on the disk for the next start."""
@@ -262,7 +260,7 @@ class Books:
         """Wait until all that was given so far is durable, or was refused."""
         await self._writer.flush()
 
-    async def _live(self, tidy: bool) -> None:
+    async def _live(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
             try:
@@ -270,7 +268,7 @@ class Books:
                 await self.know_limits()
                 for conversation in await self._forgotten.news():
                     self.on_forgotten(conversation)
-                if tidy and self._database.dialect == "postgresql":
+                if self._database.dialect == "postgresql":
                     await self._tidy()
             except (DatabaseUnusable, OSError) as error:
                 log.info("the lease waits: %s", error)

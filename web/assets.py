@@ -6,6 +6,7 @@ Chainlit sends its 4.6 MB script without Cache-Control and compresses it anew at
 import asyncio
 import gzip
 import mimetypes
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from starlette.requests import Request
@@ -18,12 +19,18 @@ COMPRESSIBLE = (".js", ".css", ".svg")
 
 
 class Assets:
-    """The files of one folder; each is compressed at its first request, in a thread."""
+    """The files of one folder; each is compressed once, in a thread, and at its first request at the latest."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
-        self._compressed: dict[Path, bytes] = {}
-        self._lock = asyncio.Lock()
+        self._compressed: dict[Path, Future[bytes]] = {}
+        self._compressor = ThreadPoolExecutor(1, "compress")
+
+    def prepare(self, pattern: str) -> None:
+        """Begin to compress what every page asks for, before anybody does; it takes half a second."""
+        for path in sorted(self._folder.glob(pattern)):
+            if path.suffix in COMPRESSIBLE:
+                self._gzip(path)
 
     def route(self) -> Route:
         """The route of the folder."""
@@ -38,7 +45,7 @@ class Assets:
             return FileResponse(path, headers=headers)
         headers["Content-Encoding"] = "gzip"
         kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]
-        return Response(await self._gzip(path), headers=headers, media_type=kind)
+        return Response(await asyncio.wrap_future(self._gzip(path)), headers=headers, media_type=kind)
 
     def _find(self, name: str) -> Path | None:
         try:
@@ -47,8 +54,7 @@ class Assets:
         except (OSError, ValueError):  # longer than a name can be, or with a NUL in it
             return None
 
-    async def _gzip(self, path: Path) -> bytes:
-        async with self._lock:
-            if path not in self._compressed:
-                self._compressed[path] = await asyncio.to_thread(lambda: gzip.compress(path.read_bytes(), 9))
+    def _gzip(self, path: Path) -> Future[bytes]:
+        if path not in self._compressed:
+            self._compressed[path] = self._compressor.submit(lambda: gzip.compress(path.read_bytes(), 9))
         return self._compressed[path]

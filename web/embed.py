@@ -84,10 +84,12 @@ def embed_response(scope: Scope, script: str, *, kept: bool = True) -> Response:
     return Response(body, headers=headers, media_type="text/javascript")
 
 
-def frame_script(language: Language) -> str:
-    """The tag of the script that a page in a frame needs: it speaks with the page around it."""
+def frame_script(language: Language, inside: str = "") -> str:
+    """The tag of the script that a page in a frame needs: it speaks with the page around it. inside: the script
+    itself, for a page that may not wait for another file."""
     close = html.escape(read_texts(_LANGUAGE, language)["embed.close"])
-    return f'<script src="/public/desk/frame.js" data-close="{close}"></script>'
+    where = "" if inside else ' src="/public/desk/frame.js"'
+    return f'<script{where} data-close="{close}">{inside}</script>'
 
 
 def _texts(language: Language, title: str) -> dict[str, str]:

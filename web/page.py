@@ -1,6 +1,7 @@
 """The page: Chainlit's own, without third parties, with our strips and scripts around it."""
 
 import colorsys
+import gzip
 import html
 import json
 import re
@@ -13,12 +14,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
-from web import desk_page
+from web import desk_page, first_paint
 from web.cookies import browser_cookie, is_secure
 from web.embed import frame_script
 from web.plain_page import ink_on
 
-SCRIPTS = ("wire.js", "composer.js", "strips.js", "names.js", "reading.js")
+#: Of the desk's own page, in this order.
+SCRIPTS = (*first_paint.HEAD, *first_paint.BEHIND)
 
 _THIRD_PARTY = re.compile(r'<link\b[^>]*?href="https?://[^>]*?>', re.DOTALL)
 _META = re.compile(
@@ -50,6 +52,8 @@ class Face:
     cookie: holds the browser's secret; cookie_path: where it is sent, no slash at its end. frames: who may frame the
     page, as a policy names them; framed: whether it was asked for by a frame.
     staff: one of ours at a visitor's page, which then takes part in the stage. desk: the words of an operator's tools.
+    greeting, starters (label and message) and avatar (an address): what a visitor's page shows before its conversation
+    is there.
     """
 
     language: str
@@ -72,6 +76,9 @@ class Face:
     framed: bool = False
     staff: bool = False
     desk: Mapping[str, str] = field(default_factory=dict)
+    greeting: str = ""
+    starters: tuple[tuple[str, str], ...] = ()
+    avatar: str = ""
 
 
 def render(template: str, face: Face, secret: str = "") -> str:
@@ -82,12 +89,13 @@ def render(template: str, face: Face, secret: str = "") -> str:
     for their browser may keep no cookie.
     """
     page = _META.sub("", _THIRD_PARTY.sub("", template))
-    guest = " data-desk-guest" if face.root else ""
+    page, behind = first_paint.set_aside(page) if face.root else (page, "")
+    guest = " data-desk-guest data-desk-first" if face.root else ""
     guest += " data-desk-staff" if face.staff else ""
     page = page.replace('<html lang="en">', f'<html lang="{face.language}"{guest}>', 1)
     page = page.replace("<head>", f"<head>{_head(face, secret)}", 1)
     page = _VIEWPORT.sub(VIEWPORT, page, 1)
-    return page.replace('<div id="root"></div>', _body(face), 1)
+    return page.replace('<div id="root"></div>', _body(face, behind), 1)
 
 
 def _head(face: Face, secret: str) -> str:
@@ -95,11 +103,15 @@ def _head(face: Face, secret: str) -> str:
     picture = html.escape(face.picture)
     tag = "vi-VN" if face.language == "vi" else "en-US"
     visitor = f'<meta name="desk-visitor" content="{secret}">' if secret and face.root else ""
-    scripts = "".join(f'<script src="/public/desk/{name}"></script>' for name in SCRIPTS)
-    scripts += '<script src="/public/desk/stage.js"></script>' if face.staff else ""
-    scripts += desk_page.head() if face.desk else ""
+    if face.root:
+        own = first_paint.style(face.avatar) + first_paint.scripts(first_paint.HEAD)
+        own += first_paint.scripts(["stage.js"]) if face.staff else ""
+    else:
+        own = '<link rel="stylesheet" href="/public/desk/page.css">'
+        own += "".join(f'<script src="/public/desk/{name}"></script>' for name in SCRIPTS)
+        own += desk_page.head() if face.desk else ""
     if face.framed:  # before all others: the page above may speak at any time
-        scripts = frame_script("vi" if face.language == "vi" else "en") + scripts
+        own = frame_script("vi" if face.language == "vi" else "en", first_paint.read("frame.js")) + own
     # Chainlit asks navigator.language for its texts; the settings may say otherwise.
     return f"""
     <title>{title}</title>
@@ -114,25 +126,30 @@ def _head(face: Face, secret: str) -> str:
     <meta property="og:root_path" content="{html.escape(face.root)}">
     {visitor}
     <script>Object.defineProperty(navigator, "language", {{get: () => "{tag}"}});</script>
-    {scripts}"""
+    {own}"""
 
 
-def _body(face: Face) -> str:
+def _body(face: Face, behind: str) -> str:
     say = {key: html.escape(text) for key, text in face.texts.items()}
     data = " ".join(f'data-{key.replace("_", "-")}="{text}"' for key, text in say.items())
     hidden = "" if face.rehearsal else " hidden"
     footer = f'<span id="desk-footer">{html.escape(face.footer)}</span>' if face.footer else ""
     notice = f'<p id="desk-notice" role="note">{footer}{html.escape(face.notice)}</p>' if face.notice else ""
+    root, storage, end = '<div id="root"></div>', "", ""
+    if face.root:
+        root = first_paint.shell(face.title, face.logo, face.greeting, face.starters, say)
+        storage = '<p id="desk-storage" role="status"></p>'
+        end = behind + first_paint.scripts(first_paint.END)
     return f"""{_looks(face)}<noscript><p role="alert">{say["javascript"]}</p></noscript>
     <div id="desk-banner" role="status"{hidden}>{say["rehearsal"]}</div>
     {desk_page.tools(face.desk) if face.desk else ""}
-    <div id="root"></div>
+    {root}
     <div id="desk-bar" role="contentinfo" {data}>
       <span id="desk-totals" role="note" tabindex="0" aria-label="{say["totals_label"]}"></span>
       <button id="desk-clear" type="button" disabled>{say["clear"]}</button>
     </div>
-    {notice}
-    <div id="desk-live" role="status" aria-live="polite" class="desk-hidden"></div>"""
+    {storage}{notice}
+    <div id="desk-live" role="status" aria-live="polite" class="desk-hidden"></div>{end}"""
 
 
 def _looks(face: Face) -> str:
@@ -144,15 +161,19 @@ def _looks(face: Face) -> str:
     ]
     if face.theme != "auto":
         lines.append(f"demoDesk.beginWithTheme({json.dumps(face.theme)});")
+    if face.root:
+        lines.append("demoDesk.showTheme();")
     script = f"<script>window.theme ??= {{}};{''.join(lines)}</script>" if lines else ""
     return script + (f"<style>{_sign(face)}</style>" if face.root else "")
 
 
 def _sign(face: Face) -> str:
-    """What stands at the left of the header: the shop's picture, or its name."""
+    """What stands at the left of the header, ours and then Chainlit's: the shop's picture, or its name."""
     place = "html #header > div:first-child::after"
     if face.logo:
-        return f'{place}, .dark {place[5:]} {{ background-image: url("{face.root}/logo") }}'
+        picture = f'background-image: url("{face.root}/logo")'
+        first = f"#desk-first #desk-first-name {{ width: 137px; height: 24px; {picture}; background-size: auto 100%;"
+        return f"{place}, .dark {place[5:]} {{ {picture} }} {first} background-repeat: no-repeat }}"
     # In a style a text ends at its quote, and a sheet at "<".
     name = face.title.translate({ord(c): f"\\{ord(c):x} " for c in '\\"<\n\r'})
     words = "width: auto; background: none; font-weight: 600; overflow: hidden; text-overflow: ellipsis"
@@ -182,6 +203,14 @@ def _hsl(color: str) -> str:
     return f"{hue * 360:.0f} {saturation:.0%} {light:.0%}"
 
 
+def _small(request: Request, page: str) -> Response:
+    """The page, compressed for whoever takes it so. Nothing that a reader sends stands in it beside its secret."""
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return HTMLResponse(page, headers={"Vary": "Accept-Encoding"})
+    headers = {"Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
+    return HTMLResponse(gzip.compress(page.encode(), 6), headers=headers)
+
+
 class PageRoute(Route):
     """Every GET that is none of ``taken``, the addresses that Chainlit answers itself."""
 
@@ -209,7 +238,7 @@ def page_route(
     async def show(request: Request) -> Response:
         shown = face(request)
         secret = token_urlsafe(24) if shown.cookie and shown.cookie not in request.cookies else ""
-        response = HTMLResponse(render(template(), shown, secret))
+        response = _small(request, render(template(), shown, secret))
         policy = CONTENT_SECURITY_POLICY + shown.frames
         response.headers["Content-Security-Policy"] = (
             desk_page.with_elements(policy) if shown.desk else policy

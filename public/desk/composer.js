@@ -111,6 +111,16 @@
     if (focused) area.focus();
   };
 
+  // What was written before Chainlit was there, as it stood.
+  desk.compose = ({ text, start, end, focus }) => {
+    takeOver();
+    fill(composer, text);
+    keep(text);
+    composer.setSelectionRange(start, end);
+    if (focus) composer.focus();
+    refresh();
+  };
+
   const offer = (bar, id, label, wanted) => {
     let button = document.getElementById(id);
     if (!wanted) return button?.remove();
@@ -171,7 +181,7 @@
     if (composer) fill(composer, [item.text, composer.value].filter(Boolean).join("\n"));
   });
 
-  document.addEventListener("DOMContentLoaded", () => {
+  desk.parsed(() => {
     // Before the next key, whatever made React swap it.
     const observer = new MutationObserver(() => {
       const area = document.getElementById("chat-input");

@@ -42,7 +42,7 @@
   // A keyboard that slides in would cover the greeting: a finger asks for it by itself.
   const focus = () => {
     window.focus();
-    if (!touch.matches) document.querySelector("#chat-input, input:not([type=hidden])")?.focus();
+    if (!touch.matches) document.querySelector("#desk-first-input, #chat-input, input:not([type=hidden])")?.focus();
   };
 
   const HEARD = {
@@ -77,7 +77,7 @@
     #desk-close svg { width: 24px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round }
     #desk-close:hover { background: #8883 }
     #desk-close:focus-visible { outline: 3px solid; outline-offset: -3px }
-    html[data-desk-closable] #root #header { padding-right: 50px }`);
+    html[data-desk-closable] :is(#root #header, #desk-first #desk-first-header) { padding-right: 50px }`);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
   document.addEventListener("DOMContentLoaded", beReady);

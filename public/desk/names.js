@@ -79,7 +79,7 @@
     desk.tell("parts");
     soon();
   });
-  document.addEventListener("DOMContentLoaded", () => {
+  desk.parsed(() => {
     observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["class"] });
     soon();
   });

@@ -1,42 +1,7 @@
-// What helps reading: the system's light or dark, an opened receipt in sight, all of the totals on a tap, a list of
-// conversations that stays where it was, and the page's language where Chainlit knows but English.
+// What helps reading: an opened receipt in sight, all of the totals on a tap, a list of conversations that stays where it
+// was, and the page's language where Chainlit knows but English.
 (() => {
   const desk = window.demoDesk;
-  const THEME = "vite-ui-theme"; // where Chainlit keeps the choice of its theme menu
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
-
-  // Chainlit knows "system", but its configuration cannot say so: without this it would always begin in light.
-  const followsSystem = () => {
-    try {
-      if (!window.localStorage.getItem(THEME)) window.localStorage.setItem(THEME, "system");
-      return window.localStorage.getItem(THEME) === "system";
-    } catch {
-      return false; // storage is blocked
-    }
-  };
-  followsSystem();
-
-  // A demo may begin in light or dark; what its visitor chooses then stays.
-  desk.beginWithTheme = (theme) => {
-    if (desk.storage.get("desk-theme")) return;
-    desk.storage.set("desk-theme", theme);
-    try {
-      window.localStorage.setItem(THEME, theme);
-    } catch {
-      // storage is blocked: Chainlit begins in light
-    }
-  };
-
-  // It looks at the system once, at the start; evenings come later.
-  dark.addEventListener("change", () => {
-    if (!followsSystem()) return;
-    const now = dark.matches ? "dark" : "light";
-    const { classList, style } = document.documentElement;
-    classList.remove("light", "dark");
-    classList.add(now);
-    for (const [name, value] of Object.entries(window.theme?.[now] ?? {})) style.setProperty(name, value);
-  });
-
   // A receipt opens downwards, mostly below the edge. Its height is there once the opening animation has ended.
   const reveal = (event) => {
     const receipt = event.target instanceof Element && event.target.closest('[data-step-type="llm"]');
@@ -155,7 +120,7 @@
   });
   const awaitNotices = new MutationObserver(() => watch(document.querySelector("section:has(> [data-sonner-toaster])")));
 
-  document.addEventListener("DOMContentLoaded", () => {
+  desk.parsed(() => {
     awaitNotices.observe(document.getElementById("root"), { childList: true });
     const bar = document.getElementById("desk-bar");
     document.getElementById("desk-totals").addEventListener("click", () => bar.classList.toggle("desk-unfolded"));

@@ -170,7 +170,7 @@
     say(`${trouble || `${desk.texts.replyEnded}.`} ${step.name}`);
   });
 
-  document.addEventListener("DOMContentLoaded", () => {
+  desk.parsed(() => {
     Object.assign(desk.texts, byId("desk-bar").dataset);
     byId("desk-clear").addEventListener("click", () => desk.emit("clear_history"));
     if (!desk.durable) byId("desk-totals").title = desk.texts.noStorage;

@@ -12,23 +12,18 @@
 
   const storage = (() => {
     const memory = new Map();
-    try {
-      window.sessionStorage.setItem("desk", "1");
-      return {
-        durable: true,
-        get: (key) => memory.get(key) ?? window.sessionStorage.getItem(key + root),
-        set: (key, value) => {
-          try {
-            window.sessionStorage.setItem(key + root, value);
-            memory.delete(key);
-          } catch {
-            memory.set(key, value); // full
-          }
+    return {
+      durable: !window.sessionStorage.standIn,
+      get: (key) => memory.get(key) ?? window.sessionStorage.getItem(key + root),
+      set: (key, value) => {
+        try {
+          window.sessionStorage.setItem(key + root, value);
+          memory.delete(key);
+        } catch {
+          memory.set(key, value); // full
         }
-      };
-    } catch {
-      return { durable: false, get: (key) => memory.get(key) ?? null, set: (key, value) => memory.set(key, value) };
-    }
+      }
+    };
   })();
 
   const on = (event, listener) => (listeners[event] ??= []).push(listener);
@@ -52,15 +47,16 @@
     const fresh = document.querySelector('meta[name="desk-visitor"]')?.content ?? "";
     if (!fresh || (window.top === window && navigator.cookieEnabled)) return fresh;
     const key = `desk-visitor${root.split("/k/")[0]}`;
+    const kept = window.localStorage.getItem(key);
     try {
-      const kept = window.localStorage.getItem(key);
-      if (kept) return kept;
-      window.localStorage.setItem(key, fresh);
+      if (!kept) window.localStorage.setItem(key, fresh);
     } catch {
-      // blocked: known for as long as the page is open
+      // full: known for as long as the page is open
     }
-    return fresh;
+    return kept ?? fresh;
   })();
+  // Nothing here will tell that this visitor was here before.
+  const fleeting = visitor !== "" && window.localStorage.standIn === true && (window.top !== window || !navigator.cookieEnabled);
 
   const known = (address) => {
     const url = new URL(address, window.location.href);
@@ -152,16 +148,24 @@
     return named !== null && thread === "";
   };
 
+  // The page's own first socket (first.js) stands in until Chainlit's is ready.
+  const standsIn = () => desk.ready && socket.standIn;
+
   const begin = (opened) => {
-    if (socket !== opened || opened.readyState !== NativeSocket.OPEN || desk.ready) return;
+    if (opened.readyState !== NativeSocket.OPEN) return;
+    if (standsIn() && socket !== opened) socket = opened;
+    else if (socket !== opened || desk.ready) return;
     desk.ready = true;
+    desk.awake = !opened.standIn;
     flush();
     tell("online");
   };
 
   const watch = (opened) => {
-    socket = opened;
-    desk.ready = false;
+    if (opened.standIn ? !desk.awake : !standsIn()) {
+      socket = opened;
+      desk.ready = desk.awake = false;
+    }
     opened.addEventListener("message", ({ data }) => {
       if (typeof data === "string" && data.startsWith("40")) {
         // After Chainlit's own greeting to the server, which is sent while it handles this same frame.
@@ -171,7 +175,7 @@
     });
     opened.addEventListener("close", () => {
       if (socket !== opened) return;
-      desk.ready = false;
+      desk.ready = desk.awake = false;
       tell("offline");
     });
   };
@@ -207,10 +211,11 @@
   };
 
   window.WebSocket = class extends NativeSocket {
-    constructor(url, protocols) {
+    constructor(url, protocols, standIn = false) {
       const ours = String(url).includes("/ws/socket.io/");
       super(ours ? `${known(url)}&tab=${tab}${from}` : url, ...(protocols === undefined ? [] : [protocols]));
       if (!ours) return;
+      this.standIn = standIn;
       watch(this);
       together(this);
     }
@@ -231,7 +236,38 @@
   });
   on("resume_thread", (thread) => thread.steps.forEach((step) => shown(step.id)));
 
-  const desk = (window.demoDesk = { ready: false, root, durable: storage.durable, storage, on, tell, emit, send, leave, arrived, outbox });
+  // Before or after the page is there: some of our scripts are loaded behind it.
+  const parsed = (then) => {
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", then);
+    else then();
+  };
+
+  const desk = (window.demoDesk = {
+    ready: false,
+    awake: false, // Chainlit's own socket is ready
+    root,
+    durable: storage.durable,
+    fleeting,
+    storage,
+    on,
+    tell,
+    emit,
+    send,
+    leave,
+    arrived,
+    outbox,
+    newId,
+    parsed
+  });
+
+  // Chainlit sends every message of the window to the server, whoever posts it. What a page posts that frames this one goes
+  // to frame.js, which looks whose it is.
+  const ofFrame = ({ source, data }) =>
+    window.parent !== window && source === window.parent && data?.source === "demo-desk";
+  const keepOut = (event) => {
+    if (event.source !== window && !ofFrame(event)) event.stopImmediatePropagation();
+  };
+  window.addEventListener("message", keepOut, true);
 
   try {
     outbox.push(...JSON.parse(storage.get("desk-outbox") ?? "[]"));

@@ -68,6 +68,6 @@ def test_every_id_of_chainlit_s_is_on_the_list() -> None:
     listed = " ".join(seam.get("text", "") for seam in SEAMS)
     ours = re.compile(r"/\*.*?\*/", re.DOTALL)
     named = re.compile(r"""(?:#|Id\(")([a-z]+(?:-[a-z]+)+)""")
-    files = [ROOT / "public/desk.css", *(ROOT / "public/desk").glob("*.js")]
+    files = [ROOT / "public/desk.css", ROOT / "public/desk/page.css", *(ROOT / "public/desk").glob("*.js")]
     ids = {id for file in files for id in named.findall(ours.sub("", file.read_text("utf-8")))}
     assert len(ids) > 20 and [id for id in ids if not id.startswith("desk-") and id not in listed] == []

@@ -122,9 +122,9 @@ class Visitor:
         await self.greeted()
 
     async def greeted(self) -> None:
-        """The greeting is there and the page is connected."""
+        """The greeting is there, the page is connected, and Chainlit has taken it over."""
         await expect(self.theirs.first).not_to_be_empty()
-        await self.until("demoDesk.ready")
+        await self.until("demoDesk.awake && !document.getElementById('desk-first')")
 
     async def until(self, condition: str) -> None:
         """Wait until a JavaScript expression holds. (Playwright's own wait needs eval, which the page forbids.)"""

@@ -59,7 +59,8 @@ def contrast(one: str, other: str) -> float:
 
 
 def style() -> str:
-    return (PUBLIC / "desk.css").read_text(encoding="utf-8")
+    """Of every page: what is there at once, then what stands on top of Chainlit's."""
+    return "".join((PUBLIC / name).read_text(encoding="utf-8") for name in ("desk/page.css", "desk.css"))
 
 
 def test_contrast_is_computed_as_wcag_does() -> None:
@@ -116,7 +117,9 @@ def test_no_font_is_fetched() -> None:
     assert json.loads((PUBLIC / "theme.json").read_text(encoding="utf-8"))["custom_fonts"] == []
 
 
-@pytest.mark.parametrize("file", [*sorted(PUBLIC.rglob("*.svg")), PUBLIC / "desk.css"], ids=lambda f: f.name)
+@pytest.mark.parametrize(
+    "file", [*sorted(PUBLIC.rglob("*.svg")), *sorted(PUBLIC.rglob("*.css"))], ids=lambda f: f.name
+)
 def test_nothing_points_elsewhere(file: Path) -> None:
     """No picture or style names another host, or carries a script."""
     text = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")

@@ -199,7 +199,7 @@ def test_the_tools_are_an_operator_s() -> None:
     for face in (LINKED, replace(LINKED, staff=True)):
         visitors = render(template(""), face)
         assert "desk-tools" not in visitors and "tools.js" not in visitors and "desk-words" not in visitors
-        assert ("data-desk-staff" in visitors, "stage.js" in visitors) == (face.staff, face.staff)
+        assert ("data-desk-staff" in visitors, "demo-desk-stage" in visitors) == (face.staff, face.staff)
 
 
 @pytest.mark.parametrize("face", [FACE, OPERATORS, LINKED], ids=["bare", "operator", "visitor"])
@@ -259,7 +259,7 @@ async def test_the_page_of_a_link() -> None:
     assert {"property": "og:root_path", "content": "/d/token"} in page.named("meta")
     assert page.with_id("desk-notice") and "&lt;AI&gt;" in text and page.with_id("desk-footer")
     assert '"--primary": "340 59% 30%"' in text and 'beginWithTheme("dark")' in text
-    assert "alert" in text and "<script>alert" not in text and text.count("</style>") == 1
+    assert "alert" in text and "<script>alert" not in text and text.count("</style>") == 2
     assert "data-desk-guest" in text and "data-desk-guest" not in render(template(""), FACE)
 
 
