@@ -3,7 +3,7 @@
 .PHONY: help run install test quick crash newest lint pins bench bench-env pictures clean
 
 PYTHON := .venv/bin/python
-TYPED := holysheep demos ledger chat web emulator settings assembly scripts $(wildcard app.py)
+TYPED := holysheep demos ledger backstage chat web emulator settings assembly scripts $(wildcard app.py)
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

@@ -103,14 +103,15 @@ async def on_chat_resume(thread: object) -> None:
 
 @on_socket("connection_successful")
 async def connection_successful(sid: str, _: Any) -> None:
-    if session := WebsocketSession.get(sid):
-        await desk.visits.enter(sid, session)
+    if (session := WebsocketSession.get(sid)) and (visit := await desk.visits.enter(sid, session)):
+        desk.backstage.entered(sid, visit)
 
 
 @on_socket("disconnect")
 async def disconnect(sid: str, _: Any) -> None:
     # Any page can send an event of this name; the real one comes when the socket is gone.
     if not chainlit_server.sio.manager.is_connected(sid, "/"):
+        desk.backstage.left(sid)
         await desk.visits.leave(sid)
 
 
@@ -118,8 +119,13 @@ async def disconnect(sid: str, _: Any) -> None:
 async def client_message(sid: str, payload: Any) -> None:
     session = WebsocketSession.get(sid)
     visit = await desk.visits.enter(sid, session) if session else None
-    if visit and (message := chat.message_of(payload)):
+    if visit and (message := chat.message_of(payload)) and not desk.backstage.takes(sid, *message):
         desk.service.ask(visit.conversation, *message)
+
+
+@on_socket("desk_command")
+async def desk_command(sid: str, data: Any) -> None:
+    desk.backstage.heard(sid, data)
 
 
 @on_socket("edit_message")

@@ -3,10 +3,12 @@
 import asyncio
 from dataclasses import replace
 
+import backstage
 import chat
 from assembly import garbage, local_models
 from assembly.books import database_of, keep_tidy, open_books
 from assembly.visitors import Visitors
+from assembly.workshops import workshops
 from demos import Keys, Links, Shelf, Versions
 from emulator import Emulator
 from holysheep import Engine, Model
@@ -21,16 +23,18 @@ LOOK_EVERY_S = 0.4
 class DemoDesk:
     """The rooms. ``start()`` in the server's loop before anybody comes; ``stop()`` when everybody is gone.
 
-    service, visits, archive: from ``start()`` on.
+    service, visits, archive, backstage: from ``start()`` on.
     """
 
     service: chat.Service
     visits: chat.Visits
     archive: chat.Archive
+    backstage: backstage.Backstage
 
     def __init__(self, settings: Settings, secret: str) -> None:
         """secret: the installation's, from which the tokens of links are made."""
         self.settings = settings
+        self._secret = secret
         models = [_routed(model, settings) for model in settings.models]
         self.engine = Engine(settings.providers.values(), models)
         reader = DemoReader([model.id for model in models])
@@ -73,6 +77,10 @@ class DemoDesk:
         lobby = chat.Lobby(settings.default_demo, self._books.forget_totals)
         self.visits = chat.Visits(lobby, self.service, self.links.kept)
         self.archive = chat.Archive(self.database, self._books, lobby, self.visits)
+        workshop = workshops(settings, self._secret, self.engine, self.database, self.shelf, self.versions)
+        self.backstage = backstage.Backstage(
+            backstage.Rooms(workshop, lobby.find, lobby.begin_with, self._books.flush)
+        )
         self._books.on_forgotten = self.visits.forget
         self.links.on_change = self.visits.link_changed
         tidying = keep_tidy(self.database, self.shelf, settings.environment)

@@ -4,14 +4,13 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from chat.texts import number, say
-from demos import Demo, Language
+from demos import AnswerLanguage, Demo, Language, first_model
 from holysheep import Model
 from holysheep.events import plain
 
-AnswerLanguage = Literal["auto", "vi", "en"]
 #: Least, most, step.
 TEMPERATURE = (0.0, 2.0, 0.1)
 MAX_TOKENS = (16, 8192, 16)
@@ -58,9 +57,7 @@ def initial(
     demo: Demo, models: Sequence[Model], default: str, page_language: AnswerLanguage = "auto"
 ) -> Choices:
     """What a conversation starts with; default: the price list's own default model."""
-    offered = [model.id for model in models]
-    wanted = (demo.default_model, default, *demo.models)
-    model = next((name for name in wanted if name in offered), offered[0])
+    model = first_model(demo, [model.id for model in models], default)
     return Choices(model, demo.temperature, demo.max_tokens, demo.language, page_language)
 
 

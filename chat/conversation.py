@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from chat.choices import AnswerLanguage, Choices
+from chat.choices import Choices
 from chat.history import Exchange
 from chat.screen import Screen
 from chat.steps import Step
-from demos import Demo, Language, Link
+from demos import AnswerLanguage, Demo, Language, Link
 from holysheep import ReplyStream
 from ledger import id_on_record
 

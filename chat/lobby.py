@@ -5,11 +5,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chat.choices import AnswerLanguage
 from chat.conversation import Conversation
 from chat.screen import Page
 from chat.steps import new_id
-from demos import Language, Link
+from demos import AnswerLanguage, Language, Link
 
 #: A page that is gone this long is not coming back: its reply is stopped.
 GRACE_S = 25.0
@@ -49,6 +48,8 @@ class Lobby:
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
         self._tabs: dict[tuple[str, str], str] = {}
         self._latest: dict[str, str] = {}
+        #: Owner -> the demo that their next conversation shows, until it does.
+        self._next_demo: dict[str, str] = {}
         self._fresh: set[tuple[str, str]] = set()
         self._farewells: dict[str, asyncio.TimerHandle] = {}
         #: A page that asked for another one comes to their address; Chainlit sends it there.
@@ -65,6 +66,8 @@ class Lobby:
         if ticket.thread not in ("", conversation.id):
             self._expected.add(conversation.id)
         conversation.tabs.add(key)
+        if self._next_demo.get(ticket.owner) == conversation.demo:
+            del self._next_demo[ticket.owner]
         self._latest[ticket.owner] = conversation.id
         self._kept.move_to_end(conversation.id)
         conversation.browser_language = ticket.language
@@ -114,9 +117,16 @@ class Lobby:
         return self._kept.get(id)
 
     def latest_demo(self, owner: str) -> str:
-        """The demo that somebody talked to last; '' where nothing of theirs is here."""
+        """The demo that somebody's next page shows: one that was made for them, else the one they talked to last; ''
+        where nothing of theirs is here."""
+        if chosen := self._next_demo.get(owner):
+            return chosen
         latest = self._kept.get(self._latest.get(owner, ""))
         return latest.demo if latest else ""
+
+    def begin_with(self, owner: str, demo: str) -> None:
+        """Somebody's next conversation shows this demo."""
+        self._next_demo[owner] = demo
 
     def of_link(self, id: str) -> list[Conversation]:
         """The conversations of a link, by its public id."""

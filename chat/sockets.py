@@ -20,12 +20,11 @@ from chainlit.session import WebsocketSession
 from chainlit.user_session import user_sessions
 from starlette.requests import cookie_parser
 
-from chat.choices import AnswerLanguage
 from chat.conversation import Conversation
 from chat.lobby import Lobby, Ticket
 from chat.service import Service
 from chat.texts import best_language
-from demos import SCOPE_KEY, Guest, Language, Link
+from demos import SCOPE_KEY, AnswerLanguage, Guest, Language, Link
 
 log = logging.getLogger(__name__)
 

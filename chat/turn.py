@@ -13,9 +13,9 @@ from chat.history import Exchange, Prompt, prompt
 from chat.pacing import Metronome
 from chat.painter import Painter
 from chat.texts import say, seconds
-from chat.worst import most_usd
-from demos import Demo, Shelf, UnknownDemo, Versions, branded, system_prompt
+from demos import Demo, Shelf, UnknownDemo, Versions, branded, whole_prompt
 from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream, Retrying
+from holysheep.worst import most_usd
 from ledger import Audience, Books, Database, TurnEntry, TurnStart
 
 log = logging.getLogger(__name__)
@@ -142,10 +142,10 @@ def audience(engine: Engine, conversation: Conversation, model: str) -> Audience
 
 
 def _prompt(desk: Desk, place: Place, demo: Demo, choices: Choices) -> Prompt:
-    language = say(place.conversation.language, f"prompt.answer_{choices.language}")
     window = desk.engine.models[choices.model].context_window
     exchanges = place.conversation.exchanges(place.turn)
-    return prompt(f"{system_prompt(demo)}\n\n{language}", exchanges, window, choices.max_tokens)
+    told = whole_prompt(demo, place.conversation.language, choices.language)
+    return prompt(told, exchanges, window, choices.max_tokens)
 
 
 def _note_left_out(place: Place, left_out: int) -> None:

@@ -4,7 +4,19 @@
 link of an address, and ``Guest`` is who came in.
 """
 
-from demos.demo import EVERYTHING, Branding, Demo, Facts, Language, Limits, Question, Shown, Starter
+from demos.answering import first_model, whole_prompt
+from demos.demo import (
+    EVERYTHING,
+    AnswerLanguage,
+    Branding,
+    Demo,
+    Facts,
+    Language,
+    Limits,
+    Question,
+    Shown,
+    Starter,
+)
 from demos.facts import FACTS_TOKENS, facts_tokens, system_prompt
 from demos.guest import SCOPE_KEY, Guest
 from demos.links import Keys, Link, Wall, branded, wall
@@ -16,6 +28,7 @@ __all__ = [
     "EVERYTHING",
     "FACTS_TOKENS",
     "SCOPE_KEY",
+    "AnswerLanguage",
     "Branding",
     "Demo",
     "DemoFileError",
@@ -35,6 +48,8 @@ __all__ = [
     "Wall",
     "branded",
     "facts_tokens",
+    "first_model",
     "system_prompt",
     "wall",
+    "whole_prompt",
 ]

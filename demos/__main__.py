@@ -5,8 +5,8 @@ import asyncio
 import getpass
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -14,9 +14,11 @@ from demos import link_commands
 from demos.all_commands import COMMANDS, Command
 from demos.command_line import make_parser
 from demos.place import Place, Workshop
+from demos.preflight import Tools
 from demos.said import REFUSALS, Said, in_words
 from demos.tunnel import NoTunnel, Tunnel
 from holysheep import Engine
+from ledger import Books, Database, mask_secrets
 from settings import Settings, SettingsError, load_settings, reader_language
 from settings.demo_reader import DemoReader
 from settings.secret import installation_secret
@@ -75,6 +77,22 @@ def _place(settings: Settings) -> Place:
             reply = await engine.complete(messages, model=model or settings.default_model)
         return reply.text
 
+    @asynccontextmanager
+    async def tools(database: Database) -> AsyncIterator[Tools]:
+        async with Engine(settings.providers.values(), settings.models) as engine:
+            books = await Books.open(
+                database,
+                price_of=lambda provider, model: (engine.providers.get(provider), engine.models.get(model)),
+                spool=environment.data_dir / "spool",
+                mask=mask_secrets if environment.mask_secrets else None,
+                budget_usd_per_day=environment.budget_usd_per_day,
+                beside=True,
+            )
+            try:
+                yield Tools(engine, books, settings.default_model)
+            finally:
+                await books.close()
+
     return Place(
         environment.database_url,
         environment.data_dir,
@@ -89,6 +107,7 @@ def _place(settings: Settings) -> Place:
         environment.tunnel_command,
         _whoever(),
         reader_language(),
+        tools,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from demos import commands, link_commands
+from demos.preflight_command import before_a_call
 from demos.said import Said
 
 #: Does what the words say, in a workshop. Raises one of ``demos.said.REFUSALS``.
@@ -18,6 +19,7 @@ COMMANDS: Mapping[str, Command] = {
     "import": commands.import_,
     "export": commands.export,
     "rehearse": commands.rehearsal,
+    "preflight": before_a_call,
     "versions": commands.versions,
     "compare": commands.compare,
     "rollback": commands.rollback,

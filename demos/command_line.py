@@ -91,6 +91,9 @@ def _demos(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     rehearse.add_argument("demo", help=_DEMO)
     rehearse.add_argument("--model", help="who answers (the demo's own)")
 
+    preflight = _command(commands, "preflight", "before a call: ask each starter once, on record")
+    preflight.add_argument("demo", help=_DEMO)
+
 
 def _versions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     versions = _command(commands, "versions", "every version of a demo: when, by whom, why")

@@ -136,6 +136,8 @@ def described(shop: Workshop, link: Link, public_url: str) -> dict[str, Any]:
         "state": state(link),
         "demo": link.demo,
         "customer": link.customer,
+        "author": link.author,
+        "note": link.note,
         "budget_usd": None if link.budget_usd is None else plain(link.budget_usd),
         "messages": link.messages,
         "passcode": link.passcode is not None,

@@ -1,12 +1,14 @@
 """Where the commands of ``python -m demos`` do their work."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from demos.demo import Demo, Language
 from demos.links import Keys
+from demos.preflight import Tools
 from demos.said import CommandFailed
 from demos.shelf import Shelf
 from demos.versions import ParseText, Versions
@@ -20,8 +22,8 @@ Ask = Callable[[Sequence[Mapping[str, str]], str], Awaitable[str]]
 class Place:
     """What the settings say. author: who saves. has_model: whether a model can be asked, rather than a rehearsal.
 
-    files: whether whoever speaks may name files of this machine: not at the desk. tell: what there is to say while a
-    command still works.
+    tools: what it takes to ask on record, for the length of a command. files: whether whoever speaks may name files of
+    this machine: not at the desk. tell: what there is to say while a command still works.
     """
 
     database_url: str
@@ -37,6 +39,7 @@ class Place:
     tunnel_command: str = ""
     author: str = ""
     language: Language = "en"
+    tools: Callable[[Database], AbstractAsyncContextManager[Tools]] | None = None
     files: bool = True
     tell: Callable[[str], None] = lambda text: None
 

@@ -59,6 +59,16 @@ def in_words(error: Exception, language: Language) -> str:
     return vi if language == "vi" else en
 
 
+def model_trouble(kind: str, detail: str, language: Language) -> str:
+    """That a model did not answer. kind: of ``holysheep.errors``. detail: the provider's words, cleaned."""
+    why = f" ({kind}): {detail}" if detail and detail != kind else f": {kind}"
+    if language == "vi":
+        mend = ". Hãy đặt khóa của nó trong .env, hoặc dùng mô hình khác" if kind == NoKey.kind else ""
+        return f"Không hỏi được mô hình{why}{mend}."
+    mend = ". Set its key in .env, or use another model" if kind == NoKey.kind else ""
+    return f"The model could not be asked{why}{mend}."
+
+
 def _words(error: Exception) -> tuple[str, str]:
     if isinstance(error, UnknownDemo):
         known = ", ".join(error.known)
@@ -71,12 +81,7 @@ def _words(error: Exception) -> tuple[str, str]:
             str(error),
         )
     if isinstance(error, EngineError):
-        mend = (". Hãy đặt khóa của nó trong .env", ". Set its key in .env, or name another with --model")
-        vi, en = mend if isinstance(error, NoKey) else ("", "")
-        return (
-            f"Không hỏi được mô hình ({error.kind}): {error}{vi}.",
-            f"The model could not be asked ({error.kind}): {error}{en}.",
-        )
+        return model_trouble(error.kind, str(error), "vi"), model_trouble(error.kind, str(error), "en")
     if isinstance(error, OSError) and error.filename:
         return (f"{error.filename}: {error.strerror}",) * 2
     return (str(error),) * 2

@@ -96,18 +96,20 @@ class Books:
         budget_usd: Decimal | None = None,
         budget_usd_per_day: Decimal | None = None,
         on_state: Callable[[State, str], None] = lambda state, why: None,
+        beside: bool = False,
     ) -> Self:
         """Take a place among the replicas, end what others left open, and begin to write.
 
         database: connected and up to date. price_of: for turns that a dead program left open. spool: a folder that
         outlives the program. mask: applied to every text before it is kept. budget_usd, budget_usd_per_day: of the
         whole installation; None lifts them. on_state: told where entries go ("written", "spooled", "kept") when
-        that changes, and why.
+        that changes, and why. beside: for one command, beside a server that may run; it leaves to that the turns of
+        dead programs, and the limits of the installation.
 
         Raises DatabaseUnusable; nothing stays behind then.
         """
         replica = Replica(database, clock)
-        await replica.claim()
+        await replica.claim(beside=beside)
         pen = pen_for(database)
         writer = Writer(
             pen,
@@ -118,22 +120,22 @@ class Books:
         )
         books = cls(database, replica, writer, price_of=price_of, spool=spool, clock=clock, mask=mask)
         try:
-            await books._begin(
-                {INSTALLATION: budget_usd, day_scope(microseconds(clock())): budget_usd_per_day}
-            )
+            limits = {INSTALLATION: budget_usd, day_scope(microseconds(clock())): budget_usd_per_day}
+            await books._begin({} if beside else limits, tidy=not beside)
         except BaseException:
             await books.close()
             raise
         return books
 
-    async def _begin(self, limits: Mapping[str, Decimal | None]) -> None:
+    async def _begin(self, limits: Mapping[str, Decimal | None], *, tidy: bool) -> None:
         for scope, usd in limits.items():
             await set_budget(self._database, scope, usd)
         await self.know_limits()
         await self._forgotten.news()
         self._writer.start()
-        await self._tidy(at_start=True)
-        self._life = asyncio.create_task(self._live(), name="ledger lease")
+        if tidy:
+            await self._tidy(at_start=True)
+        self._life = asyncio.create_task(self._live(tidy), name="ledger lease")
 
     async def close(self) -> None:
         """Write what is left. What the database does not take waits on the disk for the next start."""
@@ -260,7 +262,7 @@ class Books:
         """Wait until all that was given so far is durable, or was refused."""
         await self._writer.flush()
 
-    async def _live(self) -> None:
+    async def _live(self, tidy: bool) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
             try:
@@ -268,7 +270,7 @@ class Books:
                 await self.know_limits()
                 for conversation in await self._forgotten.news():
                     self.on_forgotten(conversation)
-                if self._database.dialect == "postgresql":
+                if tidy and self._database.dialect == "postgresql":
                     await self._tidy()
             except (DatabaseUnusable, OSError) as error:
                 log.info("the lease waits: %s", error)

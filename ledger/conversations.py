@@ -31,7 +31,8 @@ LARGEST_PAGE = 100
 class Which:
     """The conversations that are wanted; what is None does not matter.
 
-    searched: words as somebody typed them. thumbs: those with a reply that was given this feedback.
+    searched: words as somebody typed them. thumbs: those with a reply that was given this feedback. prospects: only
+    those that came by a link, and are no operator's.
     """
 
     id: str | None = None
@@ -41,6 +42,7 @@ class Which:
     link: str | None = None
     searched: str = ""
     thumbs: int | None = None
+    prospects: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,8 @@ def _wanted(which: Which) -> ColumnElement[bool]:
     ):
         if value is not None:
             terms.append(column == value)
+    if which.prospects:
+        terms += [columns.link.is_not(None), columns.audience != "operator"]
     if which.thumbs is not None:
         given = exists().where(_shown(), feedback.c.turn == turns.c.id, feedback.c.value == which.thumbs)
         terms.append(given)

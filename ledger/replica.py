@@ -40,10 +40,14 @@ class Replica:
         self._lock: Lock | None = None
         self._session: AsyncConnection | None = None
 
-    async def claim(self) -> None:
-        """Take a place among the replicas. Raises DatabaseUnusable (``in_use``) where SQLite's file is taken."""
+    async def claim(self, *, beside: bool = False) -> None:
+        """Take a place among the replicas. Raises DatabaseUnusable (``in_use``) where SQLite's file is taken.
+
+        beside: for a command, which leaves SQLite's file to the server that may run on it. A server that starts
+        meanwhile takes it for dead, and ends its turns; what the command then says of them holds.
+        """
         with self._database.explained():
-            if self._database.file is not None:
+            if self._database.file is not None and not beside:
                 self._take_file(self._database.file)
             try:
                 async with self._database.writing() as connection:

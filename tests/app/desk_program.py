@@ -151,15 +151,15 @@ class Browser:
         async with self._http.get(self._url + path, headers={"Accept-Language": self._language}) as answer:
             return answer.status, await answer.text()
 
-    async def open(self, session: str = "", tab: str = "", thread: str = "") -> WirePage:
+    async def open(self, session: str = "", tab: str = "", thread: str = "", profile: str = "") -> WirePage:
         """Load the page, open its socket and wait until it is drawn. thread: what it showed before, if it only lost
-        its connection."""
-        page = await self.knock(session, tab, thread)
+        its connection. profile: the demo that its picker shows."""
+        page = await self.knock(session, tab, thread, profile)
         await page.emit("connection_successful")
         await page.until(lambda: "totals" in page.desk)
         return page
 
-    async def knock(self, session: str = "", tab: str = "", thread: str = "") -> WirePage:
+    async def knock(self, session: str = "", tab: str = "", thread: str = "", profile: str = "") -> WirePage:
         """Load the page and open its socket, and not yet say that it is there."""
         await self.get()
         session = session or str(uuid4())
@@ -173,7 +173,7 @@ class Browser:
             "sessionId": session,
             "threadId": thread,
             "userEnv": "{}",
-            "chatProfile": "",
+            "chatProfile": profile,
         }
         await socket.send_str("40" + json.dumps(hello))
         assert (await socket.receive_str()).startswith("40{")

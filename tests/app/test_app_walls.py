@@ -88,6 +88,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "stop": "the visitor's own reply",
     "clear_session": "the visitor's own session",
     "clear_history": "the visitor's own history",
+    "desk_command": "operators' pages are heard, and no others",
     "show_earlier": "the visitor's own messages",
     "chat_settings_change": "what the panel offers them",
     "chat_settings_edit": "nobody listens",

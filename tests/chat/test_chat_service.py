@@ -306,8 +306,10 @@ async def test_settings_hold_from_the_next_message(rooms: Rooms, an: Visitor) ->
     first, second = rooms.emu.requests
     assert (first.model, first.temperature, first.max_tokens) == ("deepseek-v3.2", 0.4, 500)
     assert (second.model, second.temperature, second.max_tokens) == ("gpt-4.1", 1.5, 64)
-    assert first.messages[0].content.endswith(say("vi", "prompt.answer_auto"))
-    assert second.messages[0].content == "Bạn là Mây.\n\n" + say("vi", "prompt.answer_en")
+    assert first.messages[0].content.endswith("Trả lời bằng ngôn ngữ của tin nhắn cuối cùng của khách.")
+    assert (
+        second.messages[0].content == "Bạn là Mây.\n\n" + "Luôn trả lời bằng tiếng Anh (Answer in English)."
+    )
     assert [receipt["model"] for receipt in an.page.receipts] == ["deepseek-v3.2", "gpt-4.1"]
 
 

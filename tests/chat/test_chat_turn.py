@@ -111,7 +111,7 @@ async def test_the_model_is_told_persona_and_history(rooms: Rooms) -> None:
     an = rooms.visit()
     await an.ask("Xin chào")
     await an.ask("Còn áo không?")
-    persona = ("system", "Bạn là Mây.\n\n" + say("vi", "prompt.answer_auto"))
+    persona = ("system", "Bạn là Mây.\n\n" + "Trả lời bằng ngôn ngữ của tin nhắn cuối cùng của khách.")
     first, second = rooms.prompts
     assert first == [persona, ("user", "Xin chào")]
     assert second == [*first, ("assistant", an.page.replies[0]), ("user", "Còn áo không?")]

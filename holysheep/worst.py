@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from holysheep import Model, Provider, Usage
-from holysheep.prices import cost
+from holysheep.prices import Model, Usage, cost
+from holysheep.providers import Provider
 
 #: Tokens that a provider's chat template puts around each message, with room to spare.
 AROUND_A_MESSAGE = 16

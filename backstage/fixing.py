@@ -1,0 +1,43 @@
+"""Fix this answer: what a reply should have said becomes a version, and the question is asked again on the stage."""
+
+from collections.abc import Sequence
+
+from backstage.page import OperatorPage
+from backstage.rooms import Rooms
+from backstage.views import refused, said
+from backstage.words import named
+from chat.conversation import Conversation, Turn
+
+
+class Fixing:
+    """``fix --reply STEP`` opens the form, ``fix DEMO QUESTION ANSWER`` does it."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    async def fix(self, page: OperatorPage, words: Sequence[str]) -> None:
+        """Raises CommandFailed where no such reply stands on the page."""
+        if step := named(words, "--reply"):
+            turn = turn_of(page.conversation, step)
+            if turn is None or turn.said is None:
+                raise refused("no_such_reply")
+            begun = {"demo": page.conversation.demo, "question": turn.text, "answer": turn.said.reply}
+            page.show("fix", begun | {"saved": None})
+            return
+        if len(words) == 1:
+            raise refused("which_reply")
+        saved = await said(self._rooms.workshop(page.operator, page.language), words)
+        begun = page.shown("fix") or {"demo": saved.data["demo"], "answer": words[-1]}
+        page.show(
+            "fix",
+            begun | {"question": saved.data["question"], "saved": {"version": saved.data["version"]}},
+        )
+        page.news(ask_on_stage=saved.data["question"])
+
+
+def turn_of(conversation: Conversation, step: str) -> Turn | None:
+    """The turn that a step on the screen belongs to."""
+    for turn in conversation.turns:
+        if any(one["id"] == step for one in turn.steps):
+            return turn
+    return None

@@ -1,0 +1,22 @@
+"""What the desk's commands need of the rooms below."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from chat.conversation import Conversation
+from demos import Language
+from demos.place import Workshop
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """workshop: for an operator's name and language. find: a conversation of this program by its id; None: not here.
+
+    begin_with: the demo that an operator's next conversation shows, by owner. flush: brings what is being written on
+    record.
+    """
+
+    workshop: Callable[[str, Language], Workshop]
+    find: Callable[[str], Conversation | None]
+    begin_with: Callable[[str, str], None]
+    flush: Callable[[], Awaitable[None]]

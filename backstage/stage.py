@@ -1,0 +1,47 @@
+"""The stage: a second window with a link as its visitor sees it, and nothing of the desk."""
+
+from collections.abc import Sequence
+
+from backstage.page import OperatorPage
+from backstage.rooms import Rooms
+from backstage.views import refused, said
+from demos.place import Workshop
+
+#: What a link is called that was made for the stage alone, in the list of links.
+NOTE = "stage"
+EXPIRES = "1d"
+
+
+class Stage:
+    """``stage`` shows the demo's newest open link, ``stage LINK`` that one."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    async def show(self, page: OperatorPage, words: Sequence[str]) -> None:
+        """Raises CommandFailed where the link is closed, NoSuchLink where there is none."""
+        shop = self._rooms.workshop(page.operator, page.language)
+        row = await self._named(shop, words[1]) if len(words) > 1 else await self._newest(page, shop)
+        page.news(stage=row["url"], link=row["link"])
+
+    async def _named(self, shop: Workshop, link: str) -> dict[str, str]:
+        rows = (await said(shop, ["links"])).data
+        found: dict[str, str] | None = next((row for row in rows if row["link"] == link), None)
+        if found is None:
+            raise refused("no_such_link", link=link)
+        if found["state"] != "open":
+            raise refused("closed_link", link=link)
+        return found
+
+    async def _newest(self, page: OperatorPage, shop: Workshop) -> dict[str, str]:
+        """Theirs alone: nobody shows a colleague's prospect. Where one has a passcode, the stage asks for it, too."""
+        demo = page.conversation.demo
+        rows = (await said(shop, ["links", demo])).data
+        mine = [row for row in rows if row["state"] == "open" and row["author"] == page.operator]
+        if mine:
+            newest: dict[str, str] = mine[0]
+            return newest
+        made: dict[str, str] = (
+            await said(shop, ["publish", demo, "--expires", EXPIRES, "--note", NOTE])
+        ).data
+        return made

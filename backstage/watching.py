@@ -1,0 +1,134 @@
+"""A prospect's conversation, read while it happens: from its screen in this program, else from the books."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from backstage.page import OperatorPage
+from backstage.rooms import Rooms
+from backstage.views import refused
+from backstage.words import named
+from chat.conversation import Conversation, Turn
+from demos.place import Workshop
+from ledger import DatabaseUnusable, find_links, load_conversation
+from ledger.conversations import ListedConversation, Which, list_conversations
+from ledger.stored import StoredTurn
+
+log = logging.getLogger(__name__)
+
+#: A view is brought up to date this often, the list of conversations less so.
+EVERY_S = 0.5
+LIST_EVERY = 4
+#: Conversations of one list.
+MOST = 30
+
+
+class Watching:
+    """``watch`` lists what prospects said last and follows one of them, until ``unwatch`` or another view."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    async def watch(self, page: OperatorPage, words: Sequence[str]) -> None:
+        """Raises CommandFailed for a conversation that is no prospect's."""
+        shop = self._rooms.workshop(page.operator, page.language)
+        id = named(words, "--conversation")
+        link = words[1] if len(words) > 1 and id is None else None
+        listed = await self._listed(shop, link)
+        if id is not None and not any(one["conversation"] == id for one in listed):
+            listed = await self._listed(shop, None)
+            if not any(one["conversation"] == id for one in listed):
+                raise refused("no_such_conversation")
+        if id is None and listed:
+            id = listed[0]["conversation"] if len(listed) == 1 or link is not None else None
+        page.show("watch", await self._seen(shop, listed, id))
+        page.follow(self._follow(page, shop, link, id))
+
+    async def unwatch(self, page: OperatorPage, words: Sequence[str]) -> None:
+        """The view was closed."""
+        page.follow(None)
+
+    async def _follow(self, page: OperatorPage, shop: Workshop, link: str | None, id: str | None) -> None:
+        looks, listed, chosen = 0, list[dict[str, Any]](), id
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                if looks % LIST_EVERY == 0:
+                    listed = await self._listed(shop, link)
+                    if chosen is None and link is not None and listed:
+                        chosen = listed[0]["conversation"]  # the link's first visitor has come
+                seen = await self._seen(shop, listed, chosen)
+            except DatabaseUnusable as error:
+                log.warning("nothing to watch: %s", error)
+                continue
+            looks += 1
+            if seen != page.shown("watch"):
+                page.show("watch", seen)
+
+    async def _listed(self, shop: Workshop, link: str | None) -> list[dict[str, Any]]:
+        """What prospects said, the last first; no operator's own, also not on the stage."""
+        found = await list_conversations(shop.database, Which(link=link, prospects=True), first=MOST)
+        ids = [one.link for one in found.conversations if one.link]
+        links = await find_links(shop.database, ids) if ids else {}
+        return [self._line(one, links) for one in found.conversations]
+
+    def _line(self, one: ListedConversation, links: Mapping[str, Any]) -> dict[str, Any]:
+        here, link = self._rooms.find(one.id), links.get(one.link or "")
+        return {
+            "conversation": one.id,
+            "link": one.link,
+            "customer": link.customer if link else None,
+            "demo": one.demo,
+            "device": getattr(one, "device", None),
+            "last_seen": one.touched_at.isoformat(),
+            "live": bool(here and here.screen.pages),
+            "first_words": one.title,
+        }
+
+    async def _seen(self, shop: Workshop, listed: list[dict[str, Any]], id: str | None) -> dict[str, Any]:
+        return {
+            "conversations": listed,
+            "watched": id,
+            "messages": await self._messages(shop, id) if id else [],
+        }
+
+    async def _messages(self, shop: Workshop, id: str) -> list[dict[str, Any]]:
+        here = self._rooms.find(id)
+        if here is not None and here.turns:
+            return on_screen(here)
+        stored = await load_conversation(shop.database, id)
+        return [line for turn in stored.turns for line in on_record(turn)] if stored else []
+
+
+def on_screen(conversation: Conversation) -> list[dict[str, Any]]:
+    """What its visitor sees now, the reply under way up to its last word."""
+    return [line for turn in conversation.turns for line in _of_turn(turn)]
+
+
+def _of_turn(turn: Turn) -> list[dict[str, Any]]:
+    at = turn.steps[0]["createdAt"] if turn.steps else None
+    receipt = next((step["name"] for step in turn.steps if step["type"] == "llm"), None)
+    said = [step for step in turn.steps if step["type"] == "assistant_message"]
+    return [
+        {"id": turn.id, "who": "visitor", "text": turn.text, "at": at, "receipt": None},
+        *(
+            {
+                "id": step["id"],
+                "who": "assistant",
+                "text": step["output"],
+                "at": step["createdAt"],
+                "receipt": receipt if step is said[-1] else None,
+            }
+            for step in said
+        ),
+    ]
+
+
+def on_record(turn: StoredTurn) -> list[dict[str, Any]]:
+    """The same from the books: replies are there once they have ended."""
+    at = turn.asked_at.isoformat()
+    lines = [{"id": turn.message, "who": "visitor", "text": turn.question or "", "at": at, "receipt": None}]
+    if turn.reply:
+        lines.append({"id": turn.id, "who": "assistant", "text": turn.reply, "at": at, "receipt": None})
+    return lines
