@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Command] = {
     "compare": commands.compare,
     "rollback": commands.rollback,
     "publish": link_commands.publish,
+    "activity": link_commands.activity,
     "links": link_commands.links,
     "revoke": link_commands.revoke,
     "pause": link_commands.pause,

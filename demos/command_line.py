@@ -127,6 +127,8 @@ def _links(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     links = _command(commands, "links", "the links: visitors, messages, spent, last seen")
     links.add_argument("demo", nargs="?", help=_DEMO)
+    activity = _command(commands, "activity", "a link: who came, from where, with what, and what it cost")
+    activity.add_argument("link", help=_LINK)
     for word, what in (
         ("revoke", "close a link for good; open pages are told within a second"),
         ("pause", "close a link for a while"),

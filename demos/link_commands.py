@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from demos.commands import data_address
 from demos.embedding import embed_tag, iframe_tag, qr_code
+from demos.happened import told
 from demos.links import Link, branded, new_id, state
 from demos.passwords import hash_password
 from demos.place import Workshop, now
@@ -16,7 +17,7 @@ from demos.said import CommandFailed, Said
 from demos.terms import read_count, read_instant, read_origin, read_passcode, read_usd
 from demos.text import edited
 from holysheep.events import plain
-from ledger import change_link, create_link, find_links, list_links
+from ledger import change_link, create_link, find_links, list_links, read_activity
 from ledger.outcomes import NoSuchLink
 
 #: A link lives so long where nothing else is said: the call, and the days in which the prospect thinks about it.
@@ -63,6 +64,28 @@ async def made(shop: Workshop, arguments: argparse.Namespace) -> Link:
     )
 
 
+async def activity(shop: Workshop, arguments: argparse.Namespace) -> Said:
+    """What happened on a link; of visitors, not of operators who look in."""
+    if arguments.link not in await find_links(shop.database, [arguments.link]):
+        raise NoSuchLink(arguments.link)
+    found = await read_activity(shop.database, arguments.link)
+    times = {"first_seen": found.first_seen, "last_seen": found.last_seen}
+    said = {
+        "link": found.link,
+        "visitors": found.visitors,
+        "conversations": found.conversations,
+        "messages": found.messages,
+        "cost_usd": None if found.cost_usd is None else plain(found.cost_usd),
+        "cost_bound": found.cost_bound,
+        "ttft_ms": {"median": found.ttft_ms.p50, "p95": found.ttft_ms.p95} if found.ttft_ms else None,
+        "thumbs": {"up": found.liked, "down": found.disliked},
+        **{name: at.isoformat() if at else None for name, at in times.items()},
+        "devices": dict(found.devices),
+        "hosts": dict(found.hosts),
+    }
+    return Said(said, told(said))
+
+
 async def links(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """All links, or a demo's."""
     if arguments.demo:
@@ -73,8 +96,10 @@ async def links(shop: Workshop, arguments: argparse.Namespace) -> Said:
             **described(shop, one.link, shop.place.public_url),
             "visitors": one.visitors,
             "conversations": one.conversations,
-            "used": one.messages,
-            "spent_usd": plain(one.spent_usd),
+            "asked": one.messages,
+            "cost_usd": plain(one.spent_usd),
+            "used": one.link.used,
+            "spent_usd": plain(one.link.spent_usd),
             "last_seen": one.last_seen.isoformat() if one.last_seen else None,
         }
         for one in found

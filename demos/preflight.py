@@ -70,9 +70,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Preflight:
-    """How far it is."""
+    """How far it is. language: whose starters are asked."""
 
     demo: Demo
+    language: Language
     asked: tuple[Asked, ...]
 
     @property
@@ -82,9 +83,10 @@ class Preflight:
         return None if states & {"waiting", "asking"} else states == {"ok"}
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON: ``demo, title, rows, ready``."""
-        rows = [one.as_dict() for one in self.asked]
-        return {"demo": self.demo.name, "title": self.demo.title, "rows": rows, "ready": self.ready}
+        """For JSON: ``demo, title, language, rows, ready``."""
+        demo, rows = self.demo, [one.as_dict() for one in self.asked]
+        known = {"demo": demo.name, "title": demo.title, "language": self.language}
+        return {**known, "rows": rows, "ready": self.ready}
 
 
 def starters(demo: Demo, language: Language) -> Sequence[Starter]:
@@ -98,7 +100,8 @@ async def preflight(tools: Tools, demo: Demo, language: Language, author: str) -
     author: the operator. Raises nothing for an answer that failed: its row says why.
     """
     conversation = id_on_record()
-    so_far = Preflight(demo, tuple(Asked(one.label, one.message) for one in starters(demo, language)))
+    asked = tuple(Asked(one.label, one.message) for one in starters(demo, language))
+    so_far = Preflight(demo, language, asked)
     for place, one in enumerate(so_far.asked):
         so_far = _with(so_far, place, replace(one, state="asking"))
         yield so_far

@@ -1,5 +1,6 @@
 """What was said and what it cost: messages, attempts, receipts, budgets, reports, on SQLite or PostgreSQL."""
 
+from ledger.activity import Activity, read_activity
 from ledger.books import Books
 from ledger.budgets import BudgetReached, MessagesReached
 from ledger.conversations import (
@@ -47,6 +48,7 @@ from ledger.versions import (
 )
 
 __all__ = [
+    "Activity",
     "Audience",
     "Books",
     "BudgetReached",
@@ -87,6 +89,7 @@ __all__ = [
     "mask_secrets",
     "newest_numbers",
     "note_work",
+    "read_activity",
     "rename_conversation",
     "save_version",
     "take_feedback_back",

@@ -54,7 +54,8 @@ def record(
     """
     taken = [op for op in batch if isinstance(op, TakeMessage)]
     if taken:
-        about = {op.conversation: op.about for op in taken}
+        # One that waited on the disk since an earlier version of the program says nothing of them.
+        about = {op.conversation: {"device": None, "referring_host": None, **op.about} for op in taken}
         yield Write(book.put_conversation, [about[id] for id in sorted(about)])
     yield from _change(batch, book)
     if taken:

@@ -47,7 +47,10 @@ class Which:
 
 @dataclass(frozen=True)
 class ListedConversation:
-    """One line of the list. title: as it was named, else how its first question begins; '' where nothing is left."""
+    """One line of the list. title: as it was named, else how its first question begins; '' where nothing is left.
+
+    device: phone, tablet, desktop or other; None: not known.
+    """
 
     id: str
     visitor: str
@@ -58,6 +61,7 @@ class ListedConversation:
     title: str
     created_at: datetime
     touched_at: datetime
+    device: str | None = None
 
 
 @dataclass(frozen=True)

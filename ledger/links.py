@@ -69,22 +69,27 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ListedLink:
-    """A link and who used it, rehearsals too. last_seen: when the last message came; None: nobody wrote."""
+    """A link and who used it, rehearsals too; operators who look in use its limits up, and are no visitors of it.
+
+    last_seen: when the last message came; None: nobody wrote. own_messages, own_usd: of operators.
+    """
 
     link: Link
     visitors: int
     conversations: int
     last_seen: datetime | None
+    own_messages: int = 0
+    own_usd: Decimal = Decimal(0)
 
     @property
     def messages(self) -> int:
-        """Those that were answered, or are about to be."""
-        return self.link.used
+        """The visitors' that were answered, or are about to be."""
+        return max(0, self.link.used - self.own_messages)
 
     @property
     def spent_usd(self) -> Decimal:
-        """What its replies have cost, as far as it is known."""
-        return self.link.spent_usd
+        """What the replies to visitors have cost, as far as it is known."""
+        return max(Decimal(0), self.link.spent_usd - self.own_usd)
 
 
 _MONEY_AND_MESSAGES = {"budget_usd": "usd", "messages": "turns"}
@@ -137,6 +142,9 @@ async def list_links(database: Database, demo: str | None = None) -> list[Listed
     query = _links().order_by(links.c.created_at.desc(), links.c.id)
     used = select(c.link, func.count(func.distinct(c.visitor)), func.count(), func.max(c.touched_at))
     used = used.where(c.link.is_not(None), c.audience != "operator").group_by(c.link)
+    own = select(c.link, func.count().filter(COUNTED), func.coalesce(func.sum(receipts.c.cost), 0))
+    own = own.join_from(conversations, receipts, receipts.c.conversation == c.id)
+    own = own.where(c.link.is_not(None), c.audience == "operator").group_by(c.link)
     if demo is not None:
         query = query.where(links.c.demo == demo)
         used = used.join(links, links.c.id == c.link).where(links.c.demo == demo)
@@ -144,7 +152,11 @@ async def list_links(database: Database, demo: str | None = None) -> list[Listed
         async with database.reading() as connection:
             found = [_link(row) for row in await connection.execute(query)]
             known = {row[0]: tuple(row[1:]) for row in await connection.execute(used)}
-    return [ListedLink(link, *known.get(link.id, (0, 0, None))) for link in found]
+            ours = {row[0]: tuple(row[1:]) for row in await connection.execute(own)}
+    return [
+        ListedLink(link, *known.get(link.id, (0, 0, None)), *ours.get(link.id, (0, Decimal(0))))
+        for link in found
+    ]
 
 
 async def change_link(database: Database, id: str, **changes: Any) -> Link:

@@ -33,7 +33,8 @@ _WIDTHS = {
 class ConversationStart:
     """Where a message belongs: a conversation that is new, or has been there before.
 
-    visitor: the browser's secret, hashed. link: None for the operator's own.
+    visitor: the browser's secret, hashed. link: None for the operator's own. device: ``phone``, ``tablet``,
+    ``desktop`` or ``other``. referring_host: the site whose page led there; None: not known.
     """
 
     id: str
@@ -43,6 +44,8 @@ class ConversationStart:
     language: str
     link: str | None = None
     choices: Mapping[str, Any] | None = None
+    device: str | None = None
+    referring_host: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ def conversation_row(start: ConversationStart, at: datetime) -> Row:
         "choices": json_cell(start.choices),
         "created_at": microseconds(at),
         "touched_at": microseconds(at),
+        "device": start.device,
+        "referring_host": start.referring_host,
     }
 
 

@@ -85,6 +85,8 @@ links = Table(
 
 #: audience: whose turns these are; those of operators and rehearsals are never counted with visitors'.
 #: visitor: the browser's secret, hashed. cleared_before: turns with a lower position are off the screen.
+#: device: phone, tablet, desktop or other, as its first page's browser said; referring_host: the site whose page led
+#: there. None: from before they were kept, or not known.
 #: deleted_at: it is off the lists, until somebody writes in it again. forgotten_at: programs that have it in memory let
 #: go of it.
 conversations = Table(
@@ -103,6 +105,8 @@ conversations = Table(
     Column("cleared_before", Integer, nullable=False, server_default="0"),
     Column("deleted_at", Instant),
     Column("forgotten_at", Instant),
+    Column("device", _Code),
+    Column("referring_host", String(253)),
     CheckConstraint("audience IN ('visitor', 'operator', 'rehearsal')", name="audience"),
     Index(None, "visitor", "touched_at"),
     Index(None, "touched_at"),

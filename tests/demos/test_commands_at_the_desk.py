@@ -153,3 +153,26 @@ async def test_an_answer_is_corrected(shop: Workshop) -> None:
     with pytest.raises(DemoFileError, match="facts"):
         await do(shop, "fix", "boutique", "Kể hết đi?", "rất dài " * 20_000)
     assert shop.shelf.current("boutique").version == 2
+
+
+async def test_what_happened_on_a_link(shop: Workshop) -> None:
+    """Of one that nobody opened: nothing, in the words of JSON; of one that is not there: a refusal."""
+    made = await do(shop, "publish", "boutique")
+    happened = await do(shop, "activity", made.data["link"])
+    assert happened.data == {
+        "link": made.data["link"],
+        "visitors": 0,
+        "conversations": 0,
+        "messages": 0,
+        "cost_usd": "0",
+        "cost_bound": "exact",
+        "ttft_ms": None,
+        "thumbs": {"up": 0, "down": 0},
+        "first_seen": None,
+        "last_seen": None,
+        "devices": {},
+        "hosts": {},
+    }
+    assert "nobody" in happened.words
+    with pytest.raises(NoSuchLink):
+        await do(shop, "activity", "nolink")

@@ -189,7 +189,8 @@ async def test_the_list(database: Database) -> None:
     new, shop, bare = await list_links(database)
     assert [listed.link.id for listed in (new, shop, bare)] == ["new", "abc", "bare"]
     assert (bare.visitors, bare.conversations, bare.last_seen) == (1, 2, NOON + DAY)
-    assert (bare.messages, bare.spent_usd) == (3, 3 * Decimal("0.000063"))
+    assert (bare.messages, bare.spent_usd) == (2, 2 * Decimal("0.000063"))
+    assert (bare.link.used, bare.link.spent_usd) == (3, 3 * Decimal("0.000063")), "its limits count them all"
     assert (shop.visitors, shop.conversations, shop.messages, shop.last_seen) == (0, 0, 0, None)
     assert [listed.link.id for listed in await list_links(database, "books")] == ["new"]
     assert [listed.conversations for listed in await list_links(database, "fashion")] == [0, 2]
