@@ -101,10 +101,17 @@ async def on_chat_resume(thread: object) -> None:
     """Registered so that the page offers past conversations; they are drawn at connection_successful, too."""
 
 
+async def enter(sid: str) -> chat.Visit | None:
+    session = WebsocketSession.get(sid)
+    visit = await desk.visits.enter(sid, session) if session else None
+    if visit and desk.visits.of(sid) is visit:  # not gone meanwhile
+        desk.backstage.entered(sid, visit)
+    return visit
+
+
 @on_socket("connection_successful")
 async def connection_successful(sid: str, _: Any) -> None:
-    if (session := WebsocketSession.get(sid)) and (visit := await desk.visits.enter(sid, session)):
-        desk.backstage.entered(sid, visit)
+    await enter(sid)
 
 
 @on_socket("disconnect")
@@ -117,8 +124,7 @@ async def disconnect(sid: str, _: Any) -> None:
 
 @on_socket("client_message")
 async def client_message(sid: str, payload: Any) -> None:
-    session = WebsocketSession.get(sid)
-    visit = await desk.visits.enter(sid, session) if session else None
+    visit = await enter(sid)
     if visit and (message := chat.message_of(payload)) and not desk.backstage.takes(sid, *message):
         desk.service.ask(visit.conversation, *message)
 
@@ -130,7 +136,8 @@ async def desk_command(sid: str, data: Any) -> None:
 
 @on_socket("edit_message")
 async def edit_message(sid: str, payload: Any) -> None:
-    if (visit := desk.visits.of(sid)) and (message := chat.message_of(payload)):
+    visit, message = desk.visits.of(sid), chat.message_of(payload)
+    if visit and message and not desk.backstage.takes(sid, *message, edited=True):
         await desk.service.edit(visit.conversation, *message)
 
 

@@ -100,6 +100,7 @@ class DemoDesk:
         for task in self._tasks:
             task.cancel()
         if self._books is not None:
+            self.backstage.close()
             await self.service.close()
             await self.engine.close()
             await self._books.close()

@@ -7,6 +7,7 @@ from backstage.rooms import Rooms
 from backstage.views import refused, said
 from backstage.words import named
 from chat.conversation import Conversation, Turn
+from demos.command_line import read_words
 
 
 class Fixing:
@@ -26,13 +27,11 @@ class Fixing:
             return
         if len(words) == 1:
             raise refused("which_reply")
-        saved = await said(self._rooms.workshop(page.operator, page.language), words)
-        begun = page.shown("fix") or {"demo": saved.data["demo"], "answer": words[-1]}
-        page.show(
-            "fix",
-            begun | {"question": saved.data["question"], "saved": {"version": saved.data["version"]}},
-        )
-        page.news(ask_on_stage=saved.data["question"])
+        answer = read_words(words).answer
+        saved = (await said(self._rooms.workshop(page.operator, page.language), words)).data
+        done = {"demo": saved["demo"], "question": saved["question"], "answer": answer.strip()}
+        page.show("fix", done | {"saved": {"version": saved["version"]}})
+        page.news(ask_on_stage=saved["question"])
 
 
 def turn_of(conversation: Conversation, step: str) -> Turn | None:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
 from typing import Any
 
 from backstage.texts import say
@@ -26,8 +25,14 @@ ELEMENTS = {
     "fix": "FixAnswer",
     "preflight": "Preflight",
 }
+#: Where a command is answered that has no view of its own name.
+VIEW_OF = {"compare": "versions", "rollback": "versions"} | dict.fromkeys(
+    ("stage", "pause", "resume", "revoke", "extend"), "links"
+)
 #: Commands that may wait for the one under way; nobody clicks faster.
 MOST_WAITING = 5
+#: Of an error: the words that were wrong may be a whole picture.
+LONGEST_ERROR = 600
 
 #: Does what the words say, on a page. Raises one of ``demos.said.REFUSALS``.
 Do = Callable[["OperatorPage", Sequence[str]], Awaitable[None]]
@@ -39,13 +44,16 @@ class OperatorPage:
     def __init__(self, visit: Visit, do: Do) -> None:
         self._visit = visit
         self._do = do
-        self._waiting: deque[tuple[list[str], bool]] = deque()
+        self._waiting: deque[list[str]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._view = ""
         self._opened = 0
         #: What each view shows, so that an error takes nothing away.
         self._shown: dict[str, Any] = {}
+        #: What went wrong, while a view is being filled that says so.
+        self._complaint: str | None = None
         self._following: asyncio.Task[None] | None = None
+        self._closed = False
 
     @property
     def conversation(self) -> Conversation:
@@ -62,16 +70,17 @@ class OperatorPage:
         """The page's."""
         return self._visit.conversation.language
 
-    def take(self, words: list[str], *, typed: bool) -> None:
-        """Do a command, after those before it. typed: into the chat, so that its view may not be open."""
-        if len(self._waiting) >= MOST_WAITING:
+    def take(self, words: list[str]) -> None:
+        """Do a command, after those before it."""
+        if self._closed or len(self._waiting) >= MOST_WAITING:
             return
-        self._waiting.append((words, typed))
+        self._waiting.append(words)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
 
     def open(self, view: str) -> None:
         """Show a view, empty, in the side panel; ``show`` fills it."""
+        self.leave()
         self._view = view
         self._opened += 1
         element = {
@@ -92,8 +101,14 @@ class OperatorPage:
         if view != self._view:
             self.open(view)
         self._shown[view] = data
-        panel = {"view": view, "data": data, "error": error, "notice": notice}
+        why, self._complaint = error or self._complaint, None
+        panel = {"view": view, "data": data, "error": why, "notice": notice}
         self._visit.page.send("desk_panel", panel)
+
+    def leave(self) -> None:
+        """The view that stands there is closed, or another one takes its place: nothing keeps it up to date."""
+        self.follow(None)
+        self._view = ""
 
     def shown(self, view: str) -> Any:
         """What the view shows; None where it was not filled yet."""
@@ -112,27 +127,32 @@ class OperatorPage:
         self._visit.page.send("set_commands", listed)
 
     def follow(self, work: Coroutine[Any, Any, None] | None) -> None:
-        """Keep a view up to date from now on, in place of the one before; None: none."""
+        """Keep the view up to date from now on, by this and nothing else; None: by nothing."""
         if self._following is not None:
             self._following.cancel()
-        self._following = asyncio.create_task(work) if work is not None else None
+            self._following = None
+        if work is None:
+            return
+        if self._closed:  # while the view was being filled
+            work.close()
+            return
+        self._following = asyncio.create_task(work)
+        self._following.add_done_callback(_say_why)
 
     def close(self) -> None:
         """The page is gone. A command under way ends by itself: what it saves, it saves."""
-        self.follow(None)
+        self._closed = True
+        self.leave()
         self._waiting.clear()
 
     async def _work(self) -> None:
         try:
             while self._waiting:
-                words, typed = self._waiting.popleft()
-                await self._answer(words, typed)
+                await self._answer(self._waiting.popleft())
         finally:
             self._worker = None
 
-    async def _answer(self, words: list[str], typed: bool) -> None:
-        if typed:
-            self._view = ""
+    async def _answer(self, words: list[str]) -> None:
         try:
             await self._do(self, words)
         except REFUSALS as error:
@@ -142,9 +162,22 @@ class OperatorPage:
             await self._refuse(words[0], say(self.language, "errors.failed"))
 
     async def _refuse(self, word: str, why: str) -> None:
-        """In the view that stands there, whose form keeps what was typed; else in the command's own."""
-        view = self._view or (word if word in ELEMENTS else "links")
-        if view not in self._shown and view == word:
-            with suppress(*REFUSALS):
-                await self._do(self, [word])
-        self.show(view, self._shown.get(view), error=why)
+        """In the view that stands there, whose form keeps what was typed; else in the command's own, filled anew."""
+        self._complaint = why if len(why) <= LONGEST_ERROR else why[: LONGEST_ERROR - 1] + "…"
+        if self._view:
+            self.show(self._view, self._shown.get(self._view))
+            return
+        view = VIEW_OF.get(word, word)
+        try:
+            await self._do(self, [view])
+        except REFUSALS:  # it shows nothing without more words, or cannot now
+            self.show(view, None)
+        except Exception:
+            log.exception("the desk's view %s could not be filled", view)
+            self.show(view, None)
+
+
+def _say_why(task: asyncio.Task[None]) -> None:
+    """What ends by itself ends by an error."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("a view is no longer kept up to date", exc_info=error)

@@ -1,5 +1,6 @@
 """The desk of operators: who may speak to it, and who does what."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,10 @@ OFFERED = (
 )
 
 
+#: Commands that were typed and may come again.
+MOST_REMEMBERED = 1000
+
+
 class Backstage:
     """Hears operators' pages, by their sockets' ids, and nobody else: any page can send any event."""
 
@@ -38,6 +43,8 @@ class Backstage:
             "unwatch": watching.unwatch,
         }
         self._pages: dict[str, OperatorPage] = {}
+        #: Owner and id of messages that were commands: a page that was not told sends them again.
+        self._taken: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def entered(self, sid: str, visit: Visit) -> None:
         """A page has its conversation. An operator's is told what it can do, and what it left undone."""
@@ -45,7 +52,8 @@ class Backstage:
             return
         page = self._pages[sid] = OperatorPage(visit, self._do)
         page.offer(OFFERED)
-        if (customer := self._views.drafted(page.conversation.owner)) is not None:
+        conversation = page.conversation
+        if (customer := self._views.drafted(conversation.owner, conversation.demo)) is not None:
             self._views.offer_link(page, customer)
 
     def left(self, sid: str) -> None:
@@ -56,21 +64,41 @@ class Backstage:
     def heard(self, sid: str, data: Any) -> None:
         """A page pressed a button, or says so."""
         if (page := self._pages.get(sid)) and (words := pressed(data)):
-            page.take(words, typed=False)
+            page.take(words)
 
-    def takes(self, sid: str, message_id: str, text: str) -> bool:
-        """Whether a message is a command of the desk. It is done, and neither shown nor kept as a message."""
+    def takes(self, sid: str, message_id: str, text: str, *, edited: bool = False) -> bool:
+        """Whether a message is a command of the desk. It is done, once, and neither shown nor kept as a message.
+
+        edited: it stands on the screen, and an edit made a command of it; it stays as it was.
+        """
         page = self._pages.get(sid)
         words = typed(text) if page else None
         if page is None or words is None:
             return False
+        if edited:
+            page.conversation.screen.draw_all()  # the page has taken away all that came after it
+            page.take(words)
+            return True
         page.news(kept=[message_id])  # it need not be sent again
-        page.take(words, typed=True)
+        if self._is_first(page.conversation.owner, message_id):
+            page.take(words)
+        return True
+
+    def close(self) -> None:
+        """The program ends: nothing is kept up to date any more."""
+        for sid in [*self._pages]:
+            self.left(sid)
+
+    def _is_first(self, owner: str, message_id: str) -> bool:
+        key = (owner, message_id)
+        if key in self._taken:
+            return False
+        self._taken[key] = None
+        if len(self._taken) > MOST_REMEMBERED:
+            self._taken.popitem(last=False)
         return True
 
     async def _do(self, page: OperatorPage, words: Sequence[str]) -> None:
-        if words[0] != "unwatch":
-            page.follow(None)  # another view takes its place
         await self._does[words[0]](page, words)
 
 

@@ -1,6 +1,8 @@
 """The stage: a second window with a link as its visitor sees it, and nothing of the desk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from backstage.page import OperatorPage
 from backstage.rooms import Rooms
@@ -34,10 +36,11 @@ class Stage:
         return found
 
     async def _newest(self, page: OperatorPage, shop: Workshop) -> dict[str, str]:
-        """Theirs alone: nobody shows a colleague's prospect. Where one has a passcode, the stage asks for it, too."""
+        """Theirs alone: nobody shows a colleague's prospect. Where one has a passcode, the stage asks for it, too. One
+        that has answered all that it may shows nothing any more."""
         demo = page.conversation.demo
         rows = (await said(shop, ["links", demo])).data
-        mine = [row for row in rows if row["state"] == "open" and row["author"] == page.operator]
+        mine = [row for row in rows if row["author"] == page.operator and _answers(row)]
         if mine:
             newest: dict[str, str] = mine[0]
             return newest
@@ -45,3 +48,10 @@ class Stage:
             await said(shop, ["publish", demo, "--expires", EXPIRES, "--note", NOTE])
         ).data
         return made
+
+
+def _answers(row: Mapping[str, Any]) -> bool:
+    """Whether a link is open, and may still answer something."""
+    messages, budget = row["messages"], row["budget_usd"]
+    left = messages is None or row["used"] < messages
+    return row["state"] == "open" and left and (budget is None or Decimal(row["spent_usd"]) < Decimal(budget))

@@ -25,8 +25,8 @@ class Views:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        #: Owner -> for whom a link is made next: what ``new`` leaves for the page that comes then.
-        self._next: dict[str, str] = {}
+        #: Owner -> the demo drafted last and for whom: what ``new`` leaves for the page that comes with it.
+        self._next: dict[str, tuple[str, str]] = {}
 
     def all(self) -> dict[str, Do]:
         """Word -> what it does."""
@@ -46,9 +46,13 @@ class Views:
         """Where the page's commands do their work."""
         return self._rooms.workshop(page.operator, page.language)
 
-    def drafted(self, owner: str) -> str | None:
-        """For whom the operator's last draft was, once."""
-        return self._next.pop(owner, None)
+    def drafted(self, owner: str, demo: str) -> str | None:
+        """For whom the operator's last draft was, once, if it is this demo."""
+        name, customer = self._next.get(owner, ("", ""))
+        if name != demo:
+            return None
+        del self._next[owner]
+        return customer
 
     async def new(self, page: OperatorPage, words: Sequence[str]) -> None:
         """A form; then a demo, which the page comes back with."""
@@ -56,10 +60,12 @@ class Views:
         if len(words) == 1:
             page.show("new", {"has_model": shop.place.has_model})
             return
+        if len(words) == 3 and words[1] == "--":
+            raise refused("new_needs_two", title=words[2])
         draft = await said(shop, words)
         owner = page.conversation.owner
         self._rooms.begin_with(owner, draft.data["demo"])
-        self._next[owner] = draft.data["title"]
+        self._next[owner] = draft.data["demo"], draft.data["title"]
         page.news(go="/")
 
     async def publish(self, page: OperatorPage, words: Sequence[str]) -> None:
@@ -89,6 +95,7 @@ class Views:
     async def activity(self, page: OperatorPage, words: Sequence[str]) -> None:
         """What happened on one link."""
         shop = self.shop(page)
+        await self._rooms.flush()  # the last reply counts
         happened = await said(shop, words)
         rows = (await said(shop, ["links"])).data
         row = next((row for row in rows if row["link"] == happened.data["link"]), None)
@@ -111,6 +118,7 @@ class Views:
 
     async def _show_links(self, page: OperatorPage, words: Sequence[str], notice: str | None = None) -> None:
         shop = self.shop(page)
+        await self._rooms.flush()  # the last reply counts
         rows = (await said(shop, words)).data
         page.show("links", {"rows": [titled(shop, row) for row in rows]}, notice=notice)
 

@@ -33,45 +33,58 @@ class Watching:
     async def watch(self, page: OperatorPage, words: Sequence[str]) -> None:
         """Raises CommandFailed for a conversation that is no prospect's."""
         shop = self._rooms.workshop(page.operator, page.language)
-        id = named(words, "--conversation")
-        link = words[1] if len(words) > 1 and id is None else None
-        listed = await self._listed(shop, link)
-        if id is not None and not any(one["conversation"] == id for one in listed):
-            listed = await self._listed(shop, None)
-            if not any(one["conversation"] == id for one in listed):
-                raise refused("no_such_conversation")
-        if id is None and listed:
-            id = listed[0]["conversation"] if len(listed) == 1 or link is not None else None
+        link, id = await self._wanted(shop, words)
+        await self._rooms.flush()
+        listed = await self._listed(shop, link, id)
+        if id is None and listed and (link is not None or len(listed) == 1):
+            id = listed[0]["conversation"]
         page.show("watch", await self._seen(shop, listed, id))
         page.follow(self._follow(page, shop, link, id))
 
     async def unwatch(self, page: OperatorPage, words: Sequence[str]) -> None:
-        """The view was closed."""
-        page.follow(None)
+        """The view was closed, whatever it showed."""
+        page.leave()
+
+    async def _wanted(self, shop: Workshop, words: Sequence[str]) -> tuple[str | None, str | None]:
+        """A link, or a conversation of a prospect's. Raises CommandFailed where there is none."""
+        if "--conversation" in words:
+            id = named(words, "--conversation") or ""
+            if not await _found(shop, Which(id=id, prospects=True), 1):
+                raise refused("no_such_conversation")
+            return None, id
+        if len(words) == 1:
+            return None, None
+        if words[1] not in await find_links(shop.database, [words[1]]):
+            raise refused("no_such_link", link=words[1])
+        return words[1], None
 
     async def _follow(self, page: OperatorPage, shop: Workshop, link: str | None, id: str | None) -> None:
-        looks, listed, chosen = 0, list[dict[str, Any]](), id
+        looks, listed, chosen, away = 0, list[dict[str, Any]](), id, False
         while True:
             await asyncio.sleep(EVERY_S)
             try:
                 if looks % LIST_EVERY == 0:
-                    listed = await self._listed(shop, link)
+                    listed = await self._listed(shop, link, chosen)
                     if chosen is None and link is not None and listed:
                         chosen = listed[0]["conversation"]  # the link's first visitor has come
                 seen = await self._seen(shop, listed, chosen)
             except DatabaseUnusable as error:
-                log.warning("nothing to watch: %s", error)
+                if not away:  # once, however long it is
+                    log.warning("nothing to watch: %s", error)
+                away = True
                 continue
-            looks += 1
+            looks, away = looks + 1, False
             if seen != page.shown("watch"):
                 page.show("watch", seen)
 
-    async def _listed(self, shop: Workshop, link: str | None) -> list[dict[str, Any]]:
-        """What prospects said, the last first; no operator's own, also not on the stage."""
-        found = await list_conversations(shop.database, Which(link=link, prospects=True), first=MOST)
-        ids = [one.link for one in found.conversations if one.link]
+    async def _listed(self, shop: Workshop, link: str | None, id: str | None) -> list[dict[str, Any]]:
+        """What prospects said, the last first; no operator's own, also not on the stage. id: is always among them."""
+        found = await _found(shop, Which(link=link, prospects=True), MOST)
+        if id is not None and all(one.id != id for one in found):
+            found = [*found, *await _found(shop, Which(id=id, prospects=True), 1)]
+        ids = [one.link for one in found if one.link]
         links = await find_links(shop.database, ids) if ids else {}
-        return [self._line(one, links) for one in found.conversations]
+        return [self._line(one, links) for one in found]
 
     def _line(self, one: ListedConversation, links: Mapping[str, Any]) -> dict[str, Any]:
         here, link = self._rooms.find(one.id), links.get(one.link or "")
@@ -99,6 +112,10 @@ class Watching:
             return on_screen(here)
         stored = await load_conversation(shop.database, id)
         return [line for turn in stored.turns for line in on_record(turn)] if stored else []
+
+
+async def _found(shop: Workshop, which: Which, most: int) -> Sequence[ListedConversation]:
+    return (await list_conversations(shop.database, which, first=most)).conversations
 
 
 def on_screen(conversation: Conversation) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,23 +27,27 @@ WORDS = (
 #: Of the words of one command; a logo stands in one of them.
 MOST_WORDS, MOST_CHARACTERS = 64, 600_000
 
-_TYPED = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
+_TYPED = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_QUOTES = str.maketrans("“”„", '"""')
+_DASH = re.compile(r"(?<!\S)[—–](?=[a-z])")
 #: "Shop ABC: what it sells", as people write it who know nothing of quotes.
 _NAMED = re.compile(r"\s*([^:\n]{1,200}?)\s*[:\n]\s*(.+)", re.DOTALL)
 
 
 def typed(text: str) -> list[str] | None:
     """The words of ``/publish boutique --for 'Shop ABC'``; None for what is no command of the desk."""
-    found = _TYPED.fullmatch(text.strip())
-    if found is None or found[1] not in WORDS:
+    found = _TYPED.fullmatch(text.strip()) if len(text) <= MOST_CHARACTERS else None
+    if found is None or (word := found[1].lower()) not in WORDS:
         return None
-    rest = (found[2] or "").strip()
-    if found[1] == "new" and not rest.startswith(("'", '"')) and (named := _NAMED.fullmatch(rest)):
-        return ["new", named[1], named[2].strip()]
+    rest = _as_keyboards_write(_whole(found[2] or "").strip())
+    if word == "new" and rest and not rest.startswith(("'", '"', "--")):
+        named = _NAMED.fullmatch(rest)
+        return ["new", "--", named[1], named[2].strip()] if named else ["new", "--", rest]
     try:
-        return [found[1], *shlex.split(rest)]
+        return [word, *shlex.split(rest)]
     except ValueError:  # an apostrophe that is no quote
-        return [found[1], *rest.split()]
+        return [word, *rest.split()]
 
 
 def pressed(data: Any) -> list[str] | None:
@@ -52,9 +57,19 @@ def pressed(data: Any) -> list[str] | None:
         return None
     if not all(isinstance(word, str) for word in words) or sum(map(len, words)) > MOST_CHARACTERS:
         return None
-    # Half a character, as a cut emoji leaves, would go no further than the database.
-    whole = [word.encode("utf-8", "replace").decode().replace("\0", "") for word in words]
+    whole = [_whole(word) for word in words]
     return whole if whole[0] in WORDS else None
+
+
+def _whole(word: str) -> str:
+    """Composed (NFC) and without control characters, as messages are; half a character, as a cut emoji leaves, would
+    go no further than the database."""
+    return unicodedata.normalize("NFC", _CONTROL.sub("", word.encode("utf-8", "replace").decode()))
+
+
+def _as_keyboards_write(text: str) -> str:
+    """Phones and Macs make round quotes of straight ones, and one dash of two."""
+    return _DASH.sub("--", text.translate(_QUOTES))
 
 
 def named(words: Sequence[str], option: str) -> str | None:

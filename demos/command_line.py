@@ -100,12 +100,19 @@ def _versions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     versions.add_argument("demo", help=_DEMO)
     compare = _command(commands, "compare", "what changed between two versions")
     compare.add_argument("demo", help=_DEMO)
-    compare.add_argument("before", type=int, metavar="N")
-    compare.add_argument("after", type=int, metavar="M", nargs="?", help="the newest, if not said")
+    compare.add_argument("before", type=_number, metavar="N")
+    compare.add_argument("after", type=_number, metavar="M", nargs="?", help="the newest, if not said")
     back = _command(commands, "rollback", "make an earlier version the newest")
     back.add_argument("demo", help=_DEMO)
-    back.add_argument("version", type=int, metavar="N")
+    back.add_argument("version", type=_number, metavar="N")
     back.add_argument("--note", default="")
+
+
+def _number(given: str) -> int:
+    """A version's; no database takes a longer one."""
+    if not given.isdecimal() or len(given) > 9:
+        raise argparse.ArgumentTypeError(f"invalid version: {given[:40]!r}")
+    return int(given)
 
 
 def _links(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -14,8 +14,11 @@ from ledger.wording import read_texts
         ("  /versions boutique ", ["versions", "boutique"]),
         ("/publish boutique --for 'Tiệm bánh Bơ'", ["publish", "boutique", "--for", "Tiệm bánh Bơ"]),
         ("/publish boutique --for L'amour", ["publish", "boutique", "--for", "L'amour"]),
-        ("/new Tiệm bánh Bơ: Bánh mì tươi. Mở 6 giờ.", ["new", "Tiệm bánh Bơ", "Bánh mì tươi. Mở 6 giờ."]),
-        ("/new Tiệm bánh Bơ\nBánh mì tươi.", ["new", "Tiệm bánh Bơ", "Bánh mì tươi."]),
+        (
+            "/new Tiệm bánh Bơ: Bánh mì tươi. Mở 6 giờ.",
+            ["new", "--", "Tiệm bánh Bơ", "Bánh mì tươi. Mở 6 giờ."],
+        ),
+        ("/new Tiệm bánh Bơ\nBánh mì tươi.", ["new", "--", "Tiệm bánh Bơ", "Bánh mì tươi."]),
         ("/new 'Bơ' 'Bánh: tươi'", ["new", "Bơ", "Bánh: tươi"]),
         ("/new", ["new"]),
     ],

@@ -1,0 +1,111 @@
+"""A demo from two sentences, an answer put right, a window to show it in."""
+
+from decimal import Decimal
+
+import pytest
+from operators import Desk, until
+
+from chat import steps
+from chat.conversation import Turn
+from chat.history import Exchange
+
+pytestmark = pytest.mark.database
+
+
+async def drafted(desk: Desk, text: str) -> str:
+    """Type it; gives the demo that was made."""
+    an = desk.come()
+    assert an.type(text)
+    await until(lambda: an.page.desk.get("go") == "/")
+    return desk.begun[-1][1]
+
+
+async def test_new_is_offered_to_the_page_that_comes_with_it(desk: Desk) -> None:
+    """Not to another page that comes back meanwhile, not to another operator's, and once."""
+    demo = await drafted(desk, "/new Tiệm Gió: Bán diều. Khách hỏi giờ mở cửa.")
+    assert desk.begun == [("owner of An", demo)]
+    for page in (desk.come(), desk.come("Binh", demo=demo)):
+        assert page.opened == []
+    right = desk.come(demo=demo)
+    (shown,) = right.panels
+    assert (shown["view"], shown["data"]["demo"], shown["data"]["customer"]) == ("publish", demo, "Tiệm Gió")
+    assert desk.come(demo=demo).panels == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/new 'Tiệm Gió' 'Bán diều.'",
+        "/new “Tiệm Gió” “Bán diều.”",
+        "/new —template “Tiệm Gió” “Bán diều.”",
+        "/New Tiệm Gió: Bán diều.",
+        "/new Tiệm Gió\nBán diều.",
+    ],
+)
+async def test_new_as_people_type_it(desk: Desk, text: str) -> None:
+    """On a phone, on a Mac, with quotes or without."""
+    demo = await drafted(desk, text)
+    assert desk.shop.shelf.current(demo).title == "Tiệm Gió"
+
+
+async def test_new_with_half_of_it(desk: Desk) -> None:
+    """A name of two words is no name and a sentence: nothing is drafted, and the form says what is missing."""
+    an, names = desk.come(), desk.shop.shelf.names()
+    assert an.type("/new Tiệm Gió")
+    await until(lambda: an.panels)
+    assert an.panels[-1]["view"] == "new" and "/new Tiệm Gió:" in an.panels[-1]["error"]
+    assert an.panels[-1]["data"] == {"has_model": False}
+    assert desk.shop.shelf.names() == names and "go" not in an.page.desk
+
+
+async def test_fix_shows_what_was_saved(desk: Desk) -> None:
+    """Also where a form for another reply, of another demo, stood there before."""
+    an = desk.come()
+    turn = Turn("m-1", "Có ship không?", said=Exchange("Có ship không?", "Dạ không."))
+    reply = steps.reply("c", "Mây", "m-1")
+    turn.steps.append(reply)
+    an.visit.conversation.turns.append(turn)
+    form = await an.do("fix", "--reply", reply["id"])
+    assert form["data"] == {
+        "demo": "boutique",
+        "question": "Có ship không?",
+        "answer": "Dạ không.",
+        "saved": None,
+    }
+    version = desk.shop.shelf.current("cosmetics").version
+    shown = await an.do("fix", "--note", "n", "--", "cosmetics", " --reply ", " Dạ có. ")
+    assert shown["data"] == {
+        "demo": "cosmetics",
+        "question": "--reply",
+        "answer": "Dạ có.",
+        "saved": {"version": version + 1},
+    }
+    assert an.page.desk["ask_on_stage"] == "--reply"
+
+
+async def test_fix_of_a_reply_that_is_not_there(desk: Desk) -> None:
+    """Not one of another page's, none that never ended."""
+    an, binh = desk.come(), desk.come("Binh")
+    turn = Turn("m-1", "Có ship không?")
+    reply = steps.reply("c", "Mây", "m-1")
+    turn.steps.append(reply)
+    binh.visit.conversation.turns.append(turn)
+    for page in (an, binh):
+        assert "Ask again" in (await page.do("fix", "--reply", reply["id"]))["error"]
+
+
+async def test_the_stage_can_be_asked(desk: Desk) -> None:
+    """A link that has answered all it may is left out; where none is left there is a new one, for a day."""
+    spent = await desk.publish(author="An", budget_usd=Decimal(0))
+    theirs = await desk.publish(author="Binh", customer="Shop XYZ")
+    an = desk.come()
+    an.press("stage")
+    await until(lambda: "stage" in an.page.desk)
+    assert an.page.desk["link"] not in (spent.id, theirs.id)
+    made = an.page.desk["link"]
+    rows = {row["link"]: row for row in (await an.do("links"))["data"]["rows"]}
+    assert (rows[made]["note"], rows[made]["author"], rows[made]["customer"]) == ("stage", "An", None)
+    again = desk.come()
+    again.press("stage")
+    await until(lambda: "stage" in again.page.desk)
+    assert again.page.desk["link"] == made
