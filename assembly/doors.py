@@ -38,6 +38,10 @@ class Doors:
         self.token = web.OneTimeToken()
         self.sign_in = web.SignIn(self.operators, self.token, language_of, environment.public_url)
 
+    def operator_of(self, cookies: Mapping[str, str]) -> str:
+        """The name of the operator who has signed in at a browser; '' for anybody else."""
+        return self.operators.whose(cookies.get(web.OPERATOR_COOKIE, "")) or ""
+
     def open(self, host: str, address: str) -> None:
         """Tell the terminal where the desk is and how to come in, once the server listens.
 

@@ -85,6 +85,7 @@ def mount(desk: DemoDesk, doors: Doors) -> None:
         has_demo=lambda link: visitors.demo(link) is not None,
         refuse=visitors.refuse,
         unlock=visitors.unlock,
+        staff=doors.operator_of,
     )
     environment = desk.settings.environment
     app.add_middleware(

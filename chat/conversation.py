@@ -42,7 +42,9 @@ class Turn:
 class Conversation:
     """A visitor's conversation with one demo.
 
-    owner: who may come back to it. link: the visitor's; None for an operator's own, and operator is their name.
+    owner: who may come back to it. link: the visitor's; None for an operator's own. operator: the name of one of
+    ours; one who comes by a link sees what its visitors see, and has no more rights than they have.
+    device, referring_host: with what, and from which site, its first page came.
     barred: the link has another passcode than when its pages came in.
     tabs: the browser tabs that have shown it. choices: None until its first page is there; offered: what the demo sets
     where its visitor chooses nothing. panel_demo: the demo as an operator's panel last showed it.
@@ -65,6 +67,8 @@ class Conversation:
         self.operator = operator
         self.browser_language = language
         self.page_language: AnswerLanguage = "auto"
+        self.device: str | None = None
+        self.referring_host: str | None = None
         self.choices: Choices | None = None
         self.offered: Choices | None = None
         self.panel_demo: Demo | None = None

@@ -25,7 +25,8 @@ class Ticket:
     owner: the browser's secret, hashed. session: Chainlit's id of the page. tab: the browser
     tab's own id, '' where storage is blocked. thread: the conversation the page showed, if any.
     language: the browser's. page_language: what its visitor chose before. link: a visitor's, whose demo it shows;
-    None for an operator, who signed in under the name ``operator`` and picked ``demo``, or none.
+    None for an operator, who signed in under the name ``operator`` and picked ``demo``, or none. An operator at a link
+    has both. device, referring_host: see ``chat.arrival``.
     """
 
     owner: str
@@ -37,6 +38,8 @@ class Ticket:
     link: Link | None = None
     demo: str = ""
     operator: str = ""
+    device: str = "other"
+    referring_host: str | None = None
 
 
 class Lobby:
@@ -168,6 +171,7 @@ class Lobby:
             new_id(), ticket.owner, demo, ticket.language, ticket.link, ticket.operator
         )
         conversation.page_language = ticket.page_language
+        conversation.device, conversation.referring_host = ticket.device, ticket.referring_host
         self._kept[conversation.id] = conversation
         return conversation
 

@@ -279,6 +279,8 @@ class Service:
             conversation.language,
             link=conversation.link.id if conversation.link else None,
             choices=saved_choices(conversation),
+            device=conversation.device,
+            referring_host=conversation.referring_host,
         )
         keeping = asyncio.ensure_future(self._desk.books.take(message, start))
         keeping.add_done_callback(lambda done: self._kept(conversation, turn, done))

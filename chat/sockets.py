@@ -20,6 +20,7 @@ from chainlit.session import WebsocketSession
 from chainlit.user_session import user_sessions
 from starlette.requests import cookie_parser
 
+from chat.arrival import device_of, host_of
 from chat.conversation import Conversation
 from chat.lobby import Lobby, Ticket
 from chat.service import Service
@@ -127,7 +128,8 @@ def ticket_of(environ: dict[str, Any], session: str, thread: str, demo: str = ""
     """What a socket's handshake says of its page. demo: what an operator picked."""
     cookies = _cookies(environ)
     guest = guest_of(environ.get("asgi.scope") or {}, session)
-    tab = parse_qs(environ.get("QUERY_STRING", "")).get("tab", [""])[0][:64]
+    query = parse_qs(environ.get("QUERY_STRING", ""))
+    tab = query.get("tab", [""])[0][:64]
     return Ticket(
         guest.owner,
         session,
@@ -138,6 +140,8 @@ def ticket_of(environ: dict[str, Any], session: str, thread: str, demo: str = ""
         guest.link,
         demo if guest.link is None else "",
         guest.operator,
+        device_of(environ.get("HTTP_USER_AGENT", "")),
+        host_of(query.get("from", [""])[0], environ.get("HTTP_HOST", "")),
     )
 
 

@@ -134,7 +134,10 @@ def _open(desk: Desk, place: Place, demo: Demo, choices: Choices, sent: Prompt) 
 
 
 def audience(engine: Engine, conversation: Conversation, model: str) -> Audience:
-    """Whose turn it is: who comes by a link is a visitor; without a key it is a rehearsal, whoever asks."""
+    """Whose turn it is: who comes by a link is a visitor, but for one of ours, who is never counted with them;
+    without a key it is a rehearsal, whoever else asks."""
+    if conversation.link is not None and conversation.operator:
+        return "operator"
     chosen = engine.models.get(model)
     if chosen and chosen.provider == "rehearsal":
         return "rehearsal"

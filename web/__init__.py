@@ -10,6 +10,7 @@ from web.link_address import PREFIX, take_apart
 from web.link_door import COOKIE as VISITOR_COOKIE
 from web.link_door import PASS_COOKIE, ROOT_KEY, LinkDoor, in_frame, opened, pass_of
 from web.logs import set_up as set_up_log
+from web.operators import COOKIE as OPERATOR_COOKIE
 from web.operators import OPERATOR, OneTimeToken, Operators
 from web.page import Face, PageRoute, page_route
 from web.refusal import Refusal, refusal_line, refusal_page
@@ -21,6 +22,7 @@ from web.walls import KnownHosts
 __all__ = [
     "EMBED_PATH",
     "OPERATOR",
+    "OPERATOR_COOKIE",
     "PASS_COOKIE",
     "PREFIX",
     "ROOT_KEY",

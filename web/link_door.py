@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from starlette.datastructures import Headers
@@ -53,17 +53,25 @@ class LinkDoor:
     """Resolves the link of an address, and lets in whoever it is open to.
 
     has_demo: whether there is what a link shows; a link without is taken for paused. refuse: the page for a reason
-    ("unknown", "passcode", "away" or a wall). unlock: takes a passcode.
+    ("unknown", "passcode", "away" or a wall). unlock: takes a passcode. staff: the name of one of ours by the cookies
+    of a request; '' for a visitor. They pass the same walls, and are visitors apart from the link's.
     """
 
     def __init__(
-        self, app: ASGIApp, links: Links, has_demo: Callable[[Link], bool], refuse: Refuse, unlock: Unlock
+        self,
+        app: ASGIApp,
+        links: Links,
+        has_demo: Callable[[Link], bool],
+        refuse: Refuse,
+        unlock: Unlock,
+        staff: Callable[[Mapping[str, str]], str] = lambda cookies: "",
     ) -> None:
         self._app = app
         self._links = links
         self._has_demo = has_demo
         self._refuse = refuse
         self._unlock = unlock
+        self._staff = staff
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or not scope["path"].startswith(PREFIX):
@@ -91,7 +99,7 @@ class LinkDoor:
         elif not _exists(scope, path):
             await PlainTextResponse("not found\n", 404)(scope, receive, send)
         else:
-            await self._app(_inner(scope, address, link), receive, send)
+            await self._app(_inner(scope, address, link, self._staff(_cookies(scope))), receive, send)
 
     async def _find(self, token: str, path: str) -> Link | None:
         link = await self._links.find(token)
@@ -141,9 +149,13 @@ def pass_of(links: Links, link: Link) -> str:
     return links.keys.sign(f"passcode {link.id} {link.passcode}")
 
 
-def visitor_of(link: Link, secret: str) -> str:
-    """Who a visitor is: their browser's secret and the link, hashed; '' for a browser without a secret."""
-    return hashlib.sha256(f"visitor {link.id} {secret}".encode()).hexdigest() if secret else ""
+def visitor_of(link: Link, secret: str, staff: str = "") -> str:
+    """Who a visitor is: their browser's secret and the link, hashed; '' for a browser without a secret.
+
+    staff: one of ours, whose conversations are never a visitor's, though it be at the same browser.
+    """
+    who = f"staff {staff} " if staff else "visitor "
+    return hashlib.sha256(f"{who}{link.id} {secret}".encode()).hexdigest() if secret else ""
 
 
 def in_frame(scope: Scope) -> bool:
@@ -179,14 +191,14 @@ def _exists(scope: Scope, path: str) -> bool:
     return path in _OPEN.get(method, ()) or (method == "GET" and path.startswith(_OPEN_FOLDERS))
 
 
-def _inner(scope: Scope, address: LinkAddress, link: Link) -> Scope:
+def _inner(scope: Scope, address: LinkAddress, link: Link, staff: str) -> Scope:
     """The scope as Chainlit and our own routes see it."""
     secret = address.secret or _cookies(scope).get(COOKIE, "")
     return {
         **scope,
         "path": address.path,
         "raw_path": address.path.encode(),
-        SCOPE_KEY: Guest(visitor_of(link, secret), link),
+        SCOPE_KEY: Guest(visitor_of(link, secret, staff), link, staff),
         ROOT_KEY: address.root,
     }
 

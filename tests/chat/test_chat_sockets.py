@@ -158,14 +158,33 @@ def test_the_ticket() -> None:
             HTTP_COOKIE="desk_language=en",
             QUERY_STRING=f"EIO=4&tab={'t' * 100}&transport=websocket",
             HTTP_ACCEPT_LANGUAGE="vi-VN,vi;q=0.9",
+            HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0",
         ),
         "session-1",
         "thread-1",
         "electronics",
     )
     assert ticket == Ticket(
-        "an", "session-1", "t" * 64, "thread-1", "vi", "en", None, "electronics", "operator"
+        "an", "session-1", "t" * 64, "thread-1", "vi", "en", None, "electronics", "operator", "desktop"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [("shop.example", "shop.example"), ("demo.example", None), ("x%3Cscript%3E", None), ("", None)],
+)
+def test_where_a_page_comes_from(given: str, host: str | None) -> None:
+    """The page says it; what is no host's name, or our own, is nowhere."""
+    query = f"EIO=4&tab=t&from={given}"
+    shown = handshake(Guest("an", LINK), QUERY_STRING=query, HTTP_HOST="demo.example:8000")
+    ticket = ticket_of(shown, "session-1", "")
+    assert (ticket.referring_host, ticket.device) == (host, "other")
+
+
+def test_one_of_ours_at_a_link() -> None:
+    """Known by name, and bound to the link's demo as a visitor is."""
+    ticket = ticket_of(handshake(Guest("an", LINK, "lan")), "session-1", "", "electronics")
+    assert (ticket.link, ticket.demo, ticket.operator) == (LINK, "", "lan")
 
 
 def test_a_visitor_picks_no_demo() -> None:

@@ -1,7 +1,7 @@
 """The door of links, before an application that says what it is asked."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ async def inside(scope: Scope, receive: Receive, send: Send) -> None:
     """Says where it was asked, and by whom."""
     guest = scope.get(SCOPE_KEY)
     said = {"path": scope["path"], "root": scope.get(ROOT_KEY), "owner": guest.owner if guest else None}
+    if guest:
+        said["operator"] = guest.operator
     await JSONResponse(said)(scope, receive, send)
 
 
@@ -37,6 +39,11 @@ async def unlock(request: Request, link: Link) -> Response:
 def refuse(scope: Scope, reason: str, link: Link | None) -> Response:
     """The reason, and no more."""
     return PlainTextResponse(reason, 403)
+
+
+def staff(cookies: Mapping[str, str]) -> str:
+    """Lan's cookie is good."""
+    return "lan" if cookies.get("desk_operator") == "good" else ""
 
 
 @pytest.fixture
@@ -52,7 +59,8 @@ async def visitor(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody at the door of two links."""
     for id in ("aaaaaaaaaa", "bbbbbbbbbb"):
         await create_link(database, Link(id, "boutique", utc_now()))
-    door = LinkDoor(inside, Links(database, KEYS), lambda link: link.demo == "boutique", refuse, unlock)
+    links = Links(database, KEYS)
+    door = LinkDoor(inside, links, lambda link: link.demo == "boutique", refuse, unlock, staff)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://desk") as client:
         yield client
 
@@ -214,3 +222,18 @@ async def test_the_form_again(
     where = (await visitor.post(at("aaaaaaaaaa", f"/passcode{query}"), headers=headers)).headers["location"]
     assert (where == at("aaaaaaaaaa")) is not framed
     assert (where.startswith(at("aaaaaaaaaa", "/k/")) and where.endswith("/?in=frame")) is framed
+
+
+async def test_one_of_ours(visitor: httpx.AsyncClient, database: Database) -> None:
+    """Known by name, and a visitor apart from the one at the same browser; the walls are the same."""
+    path, secret = at("aaaaaaaaaa", "/user"), f"{VISITOR_COOKIE}=the-visitors-secret"
+    theirs = await told(visitor, path, headers={"Cookie": secret})
+    ours = await told(visitor, path, headers={"Cookie": f"{secret}; desk_operator=good"})
+    forged = await told(visitor, path, headers={"Cookie": f"{secret}; desk_operator=bad"})
+    assert (theirs["operator"], ours["operator"]) == ("", "lan") and forged == theirs
+    assert ours["owner"] != theirs["owner"] and ours["owner"]
+    nobody = await told(visitor, path, headers={"Cookie": "desk_operator=good"})
+    assert (nobody["owner"], nobody["operator"]) == ("", "lan"), "known by the session, as a visitor is"
+    await change_link(database, "aaaaaaaaaa", passcode="scrypt$1$2")
+    at_the_wall = await visitor.get(at("aaaaaaaaaa"), headers={"Cookie": "desk_operator=good"})
+    assert (at_the_wall.status_code, at_the_wall.text) == (403, "passcode")
