@@ -67,7 +67,7 @@ def shell(
     return f"""<div id="desk-frame"><main id="desk-first">
       <header id="desk-first-header">{named if logo else f'<span id="desk-first-name">{name}</span>'}</header>
       <div id="desk-first-page" tabindex="-1">
-        <div id="desk-first-log" role="log" aria-live="off"><div class="desk-said desk-theirs"><div class="desk-words">{
+        <div id="desk-first-log" role="log" aria-live="off"><div class="desk-said desk-theirs"><div class="desk-text">{
         html.escape(greeting.strip())
     }</div><div class="desk-starters">{buttons}</div></div></div>
         <div id="desk-first-waiting" role="list"></div>

@@ -31,7 +31,7 @@
   const made = (kind) => {
     const node = document.createElement("div");
     node.className = `desk-said desk-${kind}`;
-    node.append(Object.assign(document.createElement("div"), { className: "desk-words" }));
+    node.append(Object.assign(document.createElement("div"), { className: "desk-text" }));
     return node;
   };
 
