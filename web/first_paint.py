@@ -71,6 +71,7 @@ def shell(
         html.escape(greeting.strip())
     }</div><div class="desk-starters">{buttons}</div></div></div>
         <div id="desk-first-waiting" role="list"></div>
+        <div id="desk-first-room"></div>
       </div>
       <div id="desk-first-foot">
         <p id="desk-first-status" class="desk-line" role="status"></p>

@@ -6,7 +6,8 @@
   const desk = window.demoDesk;
   const byId = (id) => document.getElementById(id);
   const texts = byId("desk-bar").dataset;
-  const [first, page, log, waiting] = ["first", "first-page", "first-log", "first-waiting"].map((id) => byId(`desk-${id}`));
+  const first = byId("desk-first");
+  const [page, log, waiting, room] = ["page", "log", "waiting", "room"].map((id) => byId(`desk-first-${id}`));
   const KINDS = { user_message: "mine", assistant_message: "theirs", system_message: "remark", llm: "receipt" };
   const nodes = new Map(); // of the steps on the page, by id
   const starters = new Map();
@@ -41,12 +42,10 @@
   const newest = () => waiting.lastElementChild ?? [...log.querySelectorAll(".desk-mine")].at(-1);
   const settle = (follow) => {
     const mine = newest();
-    if (!mine) return;
-    waiting.style.minHeight = "";
-    const top = mine.offsetTop - TOP_PX;
-    const missing = top + page.clientHeight - page.scrollHeight;
-    if (missing > 0) waiting.style.minHeight = `${waiting.offsetHeight + missing}px`;
-    if (follow) page.scrollTop = missing > 0 ? top : page.scrollHeight;
+    const top = mine ? mine.offsetTop - TOP_PX : 0;
+    const missing = Math.max(0, mine ? top + page.clientHeight - room.offsetTop : 0);
+    room.style.height = `${missing}px`;
+    if (follow && mine) page.scrollTop = missing ? top : page.scrollHeight;
   };
   const atEnd = () => page.scrollHeight - page.scrollTop - page.clientHeight < 60;
 
