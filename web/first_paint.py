@@ -86,7 +86,7 @@ def shell(
     }"></button>
           <button id="desk-first-send" disabled title="{say["send"]}" aria-label="{
         say["send"]
-    }"><svg width="20" height="20"
+    }"><svg width="16" height="16"
             viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"
             stroke-linejoin="round" aria-hidden="true"><path d="M12 19V5M5 12l7-7 7 7"/></svg></button>
         </form>
