@@ -29,6 +29,7 @@ from bench.measures import (
     length,
     links,
     memory,
+    one_minute,
     recording,
 )
 from bench.pages import browser_version
@@ -62,6 +63,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "j": ("Chainlit's own data layer", data_layer.measure),
     "k": ("demos and links", links.measure),
     "l": ("a page opened cold", first_paint.measure),
+    "m": ("one minute", one_minute.measure),
 }
 CONTENDERS = ("bare", "gradio", "streamlit", "ours")
 

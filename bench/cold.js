@@ -1,6 +1,6 @@
 // Runs in every document of a page that is opened cold, before any script of its own. Once a frame it looks, as eyes
 // do, for a text box that could be typed in, then for what was typed, then for the beginning of the reply, and tells
-// each once: window.benchTell({ kind, at, origin }). Times are milliseconds of one clock for all documents.
+// each: window.benchTell({ kind, at, origin }). Times are milliseconds of one clock for all documents.
 ((wanted) => {
   const now = () => performance.timeOrigin + performance.now();
   const even = (text) => text.replace(/\s+/g, ' ').trim();
@@ -55,4 +55,5 @@
     return box ? { ...at(box), text: box.value } : null;
   };
   addEventListener('click', () => tell('click'), true);
+  addEventListener('keydown', ({ key }) => key === 'Enter' && tell('enter'), true);
 })

@@ -19,7 +19,7 @@ from bench.traffic import Traffic
 
 _WATCHER = Path(__file__).with_name("cold.js").read_text()
 _PATIENCE_S = 90.0
-_KEY_AGAIN_S = 0.2
+_KEY_AGAIN_S = 0.05
 _ENTER_AGAIN_S = 0.5
 _POLL_S = 0.02
 
@@ -68,7 +68,7 @@ class ColdPage:
 
     async def write(self, text: str) -> Sight:
         """Type into the first box that can be typed in: a key until it shows, which is what is told; then the rest."""
-        box = await self._met("box")
+        box = await self.met("box")
         typed = self._future("typed")
         deadline = time.monotonic() + _PATIENCE_S
         while not typed.done():
@@ -97,10 +97,6 @@ class ColdPage:
             await asyncio.wait([words], timeout=_ENTER_AGAIN_S)
         return words.result()
 
-    async def clicked(self) -> Sight:
-        """The first click that a document met."""
-        return await self._met("click")
-
     def take(self, source: dict[str, Any], told: dict[str, Any]) -> None:
         """The watcher tells something; only the first of its kind counts."""
         future = self._future(told["kind"])
@@ -110,7 +106,8 @@ class ColdPage:
     def _future(self, kind: str) -> asyncio.Future[Sight]:
         return self._seen.setdefault(kind, asyncio.get_running_loop().create_future())
 
-    async def _met(self, kind: str) -> Sight:
+    async def met(self, kind: str) -> Sight:
+        """The first time that a document told of this: box, typed, enter, words or click."""
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 return await asyncio.shield(self._future(kind))

@@ -27,7 +27,7 @@ _SWITCHES = (
     "--disable-background-networking",
     "--no-first-run",
     # Some peers ask font and script hosts; whether those answer must not decide a measurement.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 _SYSTEM = ("chromium", "chromium-browser", "google-chrome")
 _OPEN_MS = 60_000
@@ -46,11 +46,11 @@ class Seen:
 
 
 @asynccontextmanager
-async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium: the one that CHROMIUM names, else the system's, else Playwright's own."""
+async def browser(*more: str) -> AsyncIterator[Browser]:
+    """Headless Chromium: the one that CHROMIUM names, else the system's, else Playwright's own. more: switches."""
     system = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _SYSTEM)), None)
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    switches = [*_SWITCHES, *(["--no-sandbox"] if as_root else [])]
+    switches = [*_SWITCHES, *more, *(["--no-sandbox"] if as_root else [])]
     async with async_playwright() as playwright:
         try:
             chromium = await playwright.chromium.launch(executable_path=system, args=switches)

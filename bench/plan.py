@@ -43,6 +43,7 @@ class Plan:
     layer_turns: int
     """As `rate_turns`, for Chainlit's data layer, which takes its time."""
     cold_rounds: int
+    minute_rounds: int
 
 
 FULL_PLAN = Plan(
@@ -70,6 +71,7 @@ FULL_PLAN = Plan(
     long_turns=1000,
     layer_turns=400,
     cold_rounds=5,
+    minute_rounds=5,
 )
 QUICK_PLAN = Plan(
     rounds=1,
@@ -96,4 +98,5 @@ QUICK_PLAN = Plan(
     long_turns=200,
     layer_turns=80,
     cold_rounds=1,
+    minute_rounds=1,
 )

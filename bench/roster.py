@@ -66,10 +66,13 @@ STREAMLIT_PAGE = Page(
 FIRST_PAGE = {
     "ours": Page(
         composer=f"#desk-first-input, {CHAINLIT_PAGE.composer}",
-        replies=f"#desk-first .message-content, {CHAINLIT_PAGE.replies}",
+        replies=f"#desk-first .desk-theirs > .desk-words, {CHAINLIT_PAGE.replies}",
     )
 }
 """Where a link's page has them before Chainlit's own stands."""
+
+BUBBLE = "demo-desk-bubble button"
+"""What a shop's visitor presses."""
 
 
 def _bare_command(seat: Seat) -> Sequence[str]:

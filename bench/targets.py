@@ -167,7 +167,13 @@ TARGETS: Sequence[Target] = (
         "cold_words", "the same until the first reply's first words, beside the model's own time", 4000, "ms"
     ),
     Ahead("cold_words", "opened cold until the first reply's first words"),
+    AtMost("bubble_typing", "in a shop's page from pressing the bubble until one can type", 1500, "ms"),
+    AtMost(
+        "bubble_words", "the same until the first reply's first words, beside the model's own", 4000, "ms"
+    ),
     AtMost("cold_page", "a link's page itself, as sent", 30, "kB"),
+    AtMost("minute_ours", "one minute by clicks: our part of it", 5000, "ms"),
+    AtMost("minute_person", "one minute by clicks: a person's part, by the keystroke-level model", 60, "s"),
     *on_every_store("open_1000000", "opening 1,000 turns among 1,000,000", 300, "ms"),
 )
 
