@@ -19,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "journeys")]  # folders of tests are no packages
 
 from links_at import demos  # noqa: E402
+from minute_pictures import minute  # noqa: E402
 from sample_turns import write_sample  # noqa: E402
 from stage import chromium  # noqa: E402
 from started_desk import ROOT, served  # noqa: E402
@@ -158,7 +159,7 @@ async def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     pace = Pace(first_token_s=0.18, tokens_per_second=120)
     folder = tempfile.TemporaryDirectory
-    with folder() as first, folder() as second, folder() as third, folder() as fourth:
+    with folder() as first, folder() as second, folder() as third, folder() as fourth, folder() as fifth:
         async with chromium() as browser, running(pace) as provider:
             await previews(browser)
             async with served(Path(first)) as url:
@@ -171,7 +172,8 @@ async def main() -> None:
                 await report(browser, url)
             async with served(Path(fourth), as_if(provider)) as url:
                 await call(browser, url, Path(fourth))
-    for picture in sorted(FOLDER.glob("*.png")):
+            await minute(Path(fifth), as_if(provider))
+    for picture in sorted([*FOLDER.glob("*.png"), *FOLDER.glob("*.webp")]):
         print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
 
 

@@ -59,13 +59,16 @@ def signed_in() -> dict[str, str]:
 
 @asynccontextmanager
 async def served(
-    folder: Path, environment: Mapping[str, str] | None = None, command: Sequence[str] = PYTHON
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    command: Sequence[str] = PYTHON,
+    port: int | None = None,
 ) -> AsyncIterator[str]:
     """The program's address once it answers; it is ended when the context ends.
 
-    folder: for its data and ``LOG``. environment: over the test's own; nothing of it means rehearsal.
+    folder: for its data and ``LOG``. environment: over the test's own; nothing of it means rehearsal. port: a free one.
     """
-    port = free_port()
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     with (folder / LOG).open("wb") as log:
         process = await asyncio.create_subprocess_exec(

@@ -131,10 +131,10 @@ def _starts(path: str) -> bool:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """A headless browser that asks nobody but the pages it is sent to."""
+async def chromium(*more: str) -> AsyncIterator[Browser]:
+    """A headless browser that asks nobody but the pages it is sent to. more: switches."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    switches = [*CHROMIUM_SWITCHES, *(["--no-sandbox"] if root else [])]
+    switches = [*CHROMIUM_SWITCHES, *more, *(["--no-sandbox"] if root else [])]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=switches)
         try:
