@@ -10,6 +10,7 @@ from assembly.books import database_of, keep_tidy, open_books
 from assembly.visitors import Visitors
 from assembly.workshops import workshops
 from demos import Keys, Links, Shelf, Versions
+from demos.preflight import Tools
 from emulator import Emulator
 from holysheep import Engine, Model
 from ledger import Books
@@ -79,7 +80,13 @@ class DemoDesk:
         self.archive = chat.Archive(self.database, self._books, lobby, self.visits)
         workshop = workshops(settings, self._secret, self.engine, self.database, self.shelf, self.versions)
         self.backstage = backstage.Backstage(
-            backstage.Rooms(workshop, lobby.find, lobby.begin_with, self._books.flush)
+            backstage.Rooms(
+                workshop,
+                lobby.find,
+                lobby.begin_with,
+                self._books.flush,
+                Tools(self.engine, self._books, settings.default_model),
+            )
         )
         self._books.on_forgotten = self.visits.forget
         self.links.on_change = self.visits.link_changed
@@ -100,7 +107,7 @@ class DemoDesk:
         for task in self._tasks:
             task.cancel()
         if self._books is not None:
-            self.backstage.close()
+            await self.backstage.close()
             await self.service.close()
             await self.engine.close()
             await self._books.close()

@@ -105,6 +105,21 @@ class OperatorPage:
         panel = {"view": view, "data": data, "error": why, "notice": notice}
         self._visit.page.send("desk_panel", panel)
 
+    def update(self, view: str, data: Any) -> None:
+        """What a view shows from now on, if it is the one that stands there; none is opened."""
+        if self.stands(view):
+            self.show(view, data)
+        else:
+            self._shown[view] = data
+
+    def stands(self, view: str) -> bool:
+        """Whether it is the one beside the chat."""
+        return self._view == view
+
+    def toast(self, text: str, *, good: bool) -> None:
+        """Say something in passing."""
+        self._visit.page.send("toast", {"message": text, "type": "success" if good else "error"})
+
     def leave(self) -> None:
         """The view that stands there is closed, or another one takes its place: nothing keeps it up to date."""
         self.follow(None)
@@ -148,18 +163,20 @@ class OperatorPage:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                await self._answer(self._waiting.popleft())
+                words = self._waiting.popleft()
+                await self.attempt(words[0], self._do(self, words))
         finally:
             self._worker = None
 
-    async def _answer(self, words: list[str]) -> None:
+    async def attempt(self, word: str, work: Awaitable[None]) -> None:
+        """Do what a command says, or tell why it cannot be done."""
         try:
-            await self._do(self, words)
+            await work
         except REFUSALS as error:
-            await self._refuse(words[0], in_words(error, self.language))
+            await self._refuse(word, in_words(error, self.language))
         except Exception:
-            log.exception("the desk's command %s failed", words[0])
-            await self._refuse(words[0], say(self.language, "errors.failed"))
+            log.exception("the desk's command %s failed", word)
+            await self._refuse(word, say(self.language, "errors.failed"))
 
     async def _refuse(self, word: str, why: str) -> None:
         """In the view that stands there, whose form keeps what was typed; else in the command's own, filled anew."""

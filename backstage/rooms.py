@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chat.conversation import Conversation
 from demos import Language
 from demos.place import Workshop
+from demos.preflight import Tools
 
 
 @dataclass(frozen=True)
@@ -13,10 +14,11 @@ class Rooms:
     """workshop: for an operator's name and language. find: a conversation of this program by its id; None: not here.
 
     begin_with: the demo that an operator's next conversation shows, by owner. flush: brings what is being written on
-    record.
+    record. tools: to ask a model on record.
     """
 
     workshop: Callable[[str, Language], Workshop]
     find: Callable[[str], Conversation | None]
     begin_with: Callable[[str, str], None]
     flush: Callable[[], Awaitable[None]]
+    tools: Tools

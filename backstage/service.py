@@ -6,6 +6,7 @@ from typing import Any
 
 from backstage.fixing import Fixing
 from backstage.page import Do, OperatorPage
+from backstage.preflight import Preflight
 from backstage.rooms import Rooms
 from backstage.stage import Stage
 from backstage.views import Views
@@ -16,6 +17,7 @@ from chat import Visit
 #: What the "/" list offers, each with its picture of Chainlit's.
 OFFERED = (
     "new sparkles",
+    "preflight list-checks",
     "stage presentation",
     "publish share-2",
     "links link",
@@ -35,9 +37,11 @@ class Backstage:
     def __init__(self, rooms: Rooms) -> None:
         self._views = Views(rooms)
         watching = Watching(rooms)
+        self._preflight = Preflight(rooms)
         self._does: dict[str, Do] = {
             **self._views.all(),
             "fix": Fixing(rooms).fix,
+            "preflight": self._preflight.ask,
             "stage": Stage(rooms).show,
             "watch": watching.watch,
             "unwatch": watching.unwatch,
@@ -84,10 +88,11 @@ class Backstage:
             page.take(words)
         return True
 
-    def close(self) -> None:
-        """The program ends: nothing is kept up to date any more."""
+    async def close(self) -> None:
+        """The program ends: nothing is kept up to date, and nothing asked, any more."""
         for sid in [*self._pages]:
             self.left(sid)
+        await self._preflight.close()
 
     def _is_first(self, owner: str, message_id: str) -> bool:
         key = (owner, message_id)

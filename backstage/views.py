@@ -103,7 +103,7 @@ class Views:
 
     async def versions(self, page: OperatorPage, words: Sequence[str]) -> None:
         """A demo's versions."""
-        await self._show_versions(page, words[1] if len(words) > 1 else page.conversation.demo)
+        await self._show_versions(page, read_words(words).demo if len(words) > 1 else page.conversation.demo)
 
     async def compare(self, page: OperatorPage, words: Sequence[str]) -> None:
         """What changed between two of them."""

@@ -9,6 +9,7 @@ from typing import Any
 #: What the desk does; every other message that begins with a slash is a message.
 WORDS = (
     "new",
+    "preflight",
     "stage",
     "publish",
     "links",

@@ -177,6 +177,34 @@ async def test_the_stage_is_the_operators_own_link(desk: Program, emu: Emulator)
         assert "aaaaaaaaaa" in shown["error"]
 
 
+async def test_what_happened_on_a_link(desk: Program, emu: Emulator) -> None:
+    """The last message counts at once; staff on the stage are no visitors."""
+    async with at_the_desk(desk) as (browser, operator):
+        link = (await operator.do("publish", "boutique", "--for", "Shop ABC"))["data"]["published"]
+        async with visiting(link["url"]) as visitor:
+            await (await visitor.open()).ask("Áo khoác giá bao nhiêu?")
+        stage = await Browser(browser._http, link["url"].rstrip("/"), "vi").open()
+        await stage.ask("Thử trên sân khấu")
+        shown = (await operator.do("activity", "--", link["link"]))["data"]
+        assert (shown["link"]["customer"], shown["activity"]["messages"]) == ("Shop ABC", 1)
+        assert shown["activity"]["visitors"] == 1
+        listed = (await operator.do("watch", link["link"]))["data"]
+        assert [one["first_words"] for one in listed["conversations"]] == ["Áo khoác giá bao nhiêu?"]
+        await stage.emit("desk_command", {"words": ["revoke", link["link"]]})
+        await stage.ask("/links")
+        assert not any(event in ("desk_panel", "set_commands") for event, _ in stage.events)
+        assert (await operator.do("links"))["data"]["rows"][0]["state"] == "open"
+
+
+async def test_preflight(desk: Program, emu: Emulator) -> None:
+    """Each starter is asked once, and the view says ready."""
+    async with at_the_desk(desk) as (_, operator):
+        rows = (await operator.do("preflight"))["data"]["rows"]
+        await operator.page.until(lambda: operator.panels[-1]["data"]["ready"])
+        assert len(emu.requests) == len(rows) > 0
+        assert all(row["state"] == "ok" for row in operator.panels[-1]["data"]["rows"])
+
+
 async def test_nobody_else_is_heard(desk: Program, emu: Emulator) -> None:
     """A visitor's page gets no view, whatever it sends; an operator's takes nonsense without harm."""
     link = await demos(desk, "publish", "boutique")

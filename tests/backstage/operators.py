@@ -16,7 +16,8 @@ from chat.sockets import SocketPage
 from demos import Demo, Language, Link
 from demos.links import new_id
 from demos.place import Place, Workshop
-from ledger import Audience, Books, ConversationStart, MessageStart, create_link, id_on_record
+from demos.preflight import Tools
+from ledger import Audience, ConversationStart, MessageStart, create_link, id_on_record
 from ledger.sides import utc_now
 
 
@@ -62,8 +63,8 @@ class Desk:
     """The room over a workshop. here: the conversations that this program has in memory. flushed: how often the books
     were brought up to date."""
 
-    def __init__(self, shop: Workshop, books: Books) -> None:
-        self.shop, self.books = shop, books
+    def __init__(self, shop: Workshop, tools: Tools) -> None:
+        self.shop, self.books, self.tools = shop, tools.books, tools
         self.here: dict[str, Conversation] = {}
         self.begun: list[tuple[str, str]] = []
         self.flushed = 0
@@ -77,7 +78,7 @@ class Desk:
         def begin_with(owner: str, demo: str) -> None:
             self.begun.append((owner, demo))
 
-        return Rooms(self.workshop, lambda id: self.here.get(id), begin_with, flush)
+        return Rooms(self.workshop, lambda id: self.here.get(id), begin_with, flush, self.tools)
 
     def workshop(self, author: str, language: Language) -> Workshop:
         """Where an operator's commands do their work."""

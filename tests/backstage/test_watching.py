@@ -105,7 +105,7 @@ async def test_nobody_watches_on(desk: Desk, how: str, monkeypatch: pytest.Monke
             case "left":
                 an.leave()
             case "the program ends":
-                desk.backstage.close()
+                await desk.backstage.close()
     await until(lambda: not asyncio.all_tasks() - before)
     shown = len(an.panels)
     await desk.said(link, "Còn ai không?")
