@@ -7,8 +7,8 @@
   const SOURCE = "demo-desk";
   // After so long words take the place of a chat that has not come; it may still come after them.
   const PATIENCE_MS = 8000;
-  // A page of ours says within this time that it is there; a browser's own, of a server that is away, never does.
-  const AFTER_LOAD_MS = 2500;
+  // A page of ours answers within this time; a browser's own, of a server that is away, never does.
+  const ANSWER_MS = 2500;
 
   const { dataset = {}, src } = document.currentScript ?? {};
 
@@ -170,9 +170,8 @@
   };
   const onReady = () => {
     clearTimeout(timer);
-    if (ready) return;
     ready = true;
-    if (wanted) reveal();
+    if (wanted) reveal(); // also where the frame has gone on to another page of ours
   };
 
   const load = () => {
@@ -183,7 +182,7 @@
       referrerpolicy: "origin"
     });
     frame.addEventListener("load", () => {
-      expect(AFTER_LOAD_MS);
+      expect(ANSWER_MS);
       tell("hello", "*"); // says nothing, and to a page that may be the browser's own: it has no origin to pin
     });
     panel.append(frame);
@@ -211,6 +210,8 @@
   });
   window.addEventListener("message", ({ origin, source, data }) => {
     if (!frame || source !== frame.contentWindow || origin !== home.origin || data?.source !== SOURCE) return;
+    if (data.event === "here" && !ready) expect(PATIENCE_MS);
+    if (data.event === "here" && ready) clearTimeout(timer);
     if (data.event === "ready") onReady();
     if (data.event === "close" && data.asked && wanted) close();
   });

@@ -15,11 +15,20 @@
   const tell = (event, more = {}) => {
     if (origin) above.postMessage({ source: SOURCE, event, ...more }, origin);
   };
-  const askToClose = () => tell("close", { asked: true });
+  let asked = false;
+  const askToClose = () => {
+    asked = true;
+    tell("close", { asked });
+  };
 
   const beReady = () => {
     ready = true;
     tell("ready");
+  };
+  // Without an origin nobody was told.
+  const greet = (first) => {
+    tell("here");
+    if (first && ready) tell("ready");
   };
 
   // Only a page that can close us is offered to.
@@ -46,20 +55,25 @@
   };
 
   const HEARD = {
-    hello: () => ready && tell("ready"),
+    hello: greet,
     open: () => {
       offerClose();
       focus();
       tell("open");
     },
-    close: () => tell("close")
+    // Each closing is told once, whoever began it.
+    close: () => {
+      if (!asked) tell("close");
+      asked = false;
+    }
   };
   const onMessage = (event) => {
     if (event.source !== above || event.data?.source !== SOURCE) return;
     event.stopImmediatePropagation(); // Chainlit sends every message of a window to the server
     if (origin && event.origin !== origin) return;
+    const first = !origin;
     origin = event.origin;
-    HEARD[event.data.event]?.();
+    HEARD[event.data.event]?.(first);
   };
   window.addEventListener("message", onMessage, true);
 
@@ -80,5 +94,10 @@
     html[data-desk-closable] :is(#root #header, #desk-first #desk-first-header) { padding-right: 50px }`);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
-  document.addEventListener("DOMContentLoaded", beReady);
+  // The chat is ready once it can be typed in; a page without a chat, once it is there.
+  document.addEventListener("DOMContentLoaded", () => {
+    const desk = window.demoDesk;
+    if (desk && !desk.painted) desk.on("painted", beReady);
+    else beReady();
+  });
 })();

@@ -130,11 +130,15 @@ def _starts(path: str) -> bool:
     return subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0
 
 
+def as_root() -> list[str]:
+    """What a browser wants that is started by root, as in a container."""
+    return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+
+
 @asynccontextmanager
-async def chromium(*more: str) -> AsyncIterator[Browser]:
-    """A headless browser that asks nobody but the pages it is sent to. more: switches."""
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    switches = [*CHROMIUM_SWITCHES, *more, *(["--no-sandbox"] if root else [])]
+async def chromium() -> AsyncIterator[Browser]:
+    """A headless browser that asks nobody but the pages it is sent to."""
+    switches = [*CHROMIUM_SWITCHES, *as_root()]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=switches)
         try:

@@ -231,9 +231,9 @@ def unmarked(text: str) -> str:
     return even(re.sub(r"\*\*|^- ", "", text, flags=re.MULTILINE))
 
 
-def said(language: Language, key: str, **values: object) -> str:
-    """A text of chat/language/, as ``section.key``."""
+def said(language: Language, key: str, room: str = "chat", **values: object) -> str:
+    """A text of a room's ``language/``, as ``section.key``."""
     section, _, name = key.partition(".")
-    file = ROOT / "chat" / "language" / f"{language}.toml"
+    file = ROOT / room / "language" / f"{language}.toml"
     text: str = tomllib.loads(file.read_text(encoding="utf-8"))[section][name]
     return text.format(**values) if values else text
