@@ -56,9 +56,7 @@ class Backstage:
             return
         page = self._pages[sid] = OperatorPage(visit, self._do)
         page.offer(OFFERED)
-        conversation = page.conversation
-        if (customer := self._views.drafted(conversation.owner, conversation.demo)) is not None:
-            self._views.offer_link(page, customer)
+        self._views.offer_link(page)
 
     def left(self, sid: str) -> None:
         """The page is gone."""

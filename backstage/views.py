@@ -1,6 +1,7 @@
 """Each of the desk's commands: what it does, through the very functions of ``python -m demos``, and what it shows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from backstage.page import Do, OperatorPage
@@ -20,13 +21,22 @@ async def said(shop: Workshop, words: Sequence[str]) -> Said:
     return await COMMANDS[arguments.command](shop, arguments)
 
 
+@dataclass(frozen=True)
+class Drafted:
+    """A new demo, and for whom. from_template: a model was asked in vain."""
+
+    demo: str
+    customer: str
+    from_template: bool
+
+
 class Views:
     """Commands by their first word; more of them in ``watching``, ``fixing``, ``stage`` and ``preflight``."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        #: Owner -> the demo drafted last and for whom: what ``new`` leaves for the page that comes with it.
-        self._next: dict[str, tuple[str, str]] = {}
+        #: Owner -> what ``new`` leaves for the page that comes with the new demo.
+        self._next: dict[str, Drafted] = {}
 
     def all(self) -> dict[str, Do]:
         """Word -> what it does."""
@@ -46,14 +56,6 @@ class Views:
         """Where the page's commands do their work."""
         return self._rooms.workshop(page.operator, page.language)
 
-    def drafted(self, owner: str, demo: str) -> str | None:
-        """For whom the operator's last draft was, once, if it is this demo."""
-        name, customer = self._next.get(owner, ("", ""))
-        if name != demo:
-            return None
-        del self._next[owner]
-        return customer
-
     async def new(self, page: OperatorPage, words: Sequence[str]) -> None:
         """A form; then a demo, which the page comes back with."""
         shop = self.shop(page)
@@ -65,7 +67,10 @@ class Views:
         draft = await said(shop, words)
         owner = page.conversation.owner
         self._rooms.begin_with(owner, draft.data["demo"])
-        self._next[owner] = draft.data["demo"], draft.data["title"]
+        # Where a model was asked, it could not be, or what it said was no draft.
+        asked = shop.place.has_model and "--template" not in words
+        plain_draft = asked and draft.data["drafted_by"] == "template"
+        self._next[owner] = Drafted(draft.data["demo"], draft.data["title"], plain_draft)
         page.news(go="/")
 
     async def publish(self, page: OperatorPage, words: Sequence[str]) -> None:
@@ -78,9 +83,15 @@ class Views:
         known = terms(shop, link.data["demo"], link.data["customer"] or "")
         page.show("publish", known | {"published": link.data}, notice=say(page.language, "notices.published"))
 
-    def offer_link(self, page: OperatorPage, customer: str) -> None:
-        """The form of ``publish`` for whoever the page's demo was drafted for."""
-        page.show("publish", terms(self.shop(page), page.conversation.demo, customer))
+    def offer_link(self, page: OperatorPage) -> None:
+        """To the page that came with a new demo, once: the form of ``publish``, for whom the demo was drafted."""
+        owner, demo = page.conversation.owner, page.conversation.demo
+        draft = self._next.get(owner)
+        if draft is None or draft.demo != demo:
+            return
+        del self._next[owner]
+        notice = say(page.language, "notices.from_template") if draft.from_template else None
+        page.show("publish", terms(self.shop(page), demo, draft.customer), notice=notice)
 
     async def links(self, page: OperatorPage, words: Sequence[str]) -> None:
         """All of them, or a demo's."""

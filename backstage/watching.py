@@ -93,7 +93,7 @@ class Watching:
             "link": one.link,
             "customer": link.customer if link else None,
             "demo": one.demo,
-            "device": getattr(one, "device", None),
+            "device": one.device,
             "last_seen": one.touched_at.isoformat(),
             "live": bool(here and here.screen.pages),
             "first_words": one.title,

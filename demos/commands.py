@@ -38,7 +38,9 @@ async def new(shop: Workshop, arguments: argparse.Namespace) -> Said:
         except EngineError as error:
             aside = f"The model could not be asked ({error.kind}); drafted from the template."
     drafter = "model" if holds_draft(reply) else "template"
-    demo = await shop.save(name, drafted(title, arguments.about, reply), f"drafted by {drafter}")
+    by = {"model": "mô hình", "template": "mẫu có sẵn"}[drafter]
+    note = f"soạn bởi {by}" if shop.place.language == "vi" else f"drafted by {drafter}"
+    demo = await shop.save(name, drafted(title, arguments.about, reply), note)
     said = {"demo": demo.name, "title": demo.title, "version": demo.version, "drafted_by": drafter}
     words = (
         f"{demo.name}: drafted by the {drafter}, version {demo.version}. "
@@ -170,7 +172,8 @@ async def compare(shop: Workshop, arguments: argparse.Namespace) -> Said:
 async def rollback(shop: Workshop, arguments: argparse.Namespace) -> Said:
     """An earlier version becomes the newest."""
     version = await _version(shop, arguments.demo, arguments.version)
-    note = arguments.note or f"back to version {version.version}"
+    back = "quay lại phiên bản" if shop.place.language == "vi" else "back to version"
+    note = arguments.note or f"{back} {version.version}"
     return await _save(shop, arguments.demo, _content(version), note)
 
 

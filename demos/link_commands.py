@@ -180,11 +180,7 @@ async def _change(shop: Workshop, arguments: argparse.Namespace, **changes: Any)
 def _published(shop: Workshop, link: Link, address: str) -> Said:
     said = described(shop, link, address)
     local = (urlsplit(address).hostname or "") in LOOPBACK
-    warning = (
-        f"Nobody else can open this: PUBLIC_URL is {address}. Set PUBLIC_URL in .env, or publish with --share."
-        if local
-        else None
-    )
+    warning = _unreachable(shop, address) if local else None
     demo = branded(shop.shelf.current(link.demo), link)
     until = link.expires_at.astimezone().strftime("%Y-%m-%d %H:%M %Z") if link.expires_at else "for good"
     ways = {
@@ -199,6 +195,15 @@ def _published(shop: Workshop, link: Link, address: str) -> Said:
         f"\nA bubble on a page of yours: {ways['embed']}"
     )
     return Said({**said, **ways, "public": not local, "warning": warning}, words, aside=warning or "")
+
+
+def _unreachable(shop: Workshop, address: str) -> str:
+    """Why nobody else can open a link, and the mend that whoever published it has."""
+    if shop.place.language == "vi":
+        share = ", hoặc publish với --share" if shop.place.files else ""
+        return f"Chưa ai khác mở được: PUBLIC_URL là {address}. Hãy đặt PUBLIC_URL trong .env{share}."
+    share = ", or publish with --share" if shop.place.files else ""
+    return f"Nobody else can open this: PUBLIC_URL is {address}. Set PUBLIC_URL in .env{share}."
 
 
 def _overrides(shop: Workshop, arguments: argparse.Namespace) -> dict[str, str]:

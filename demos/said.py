@@ -74,7 +74,10 @@ def _words(error: Exception) -> tuple[str, str]:
         known = ", ".join(error.known)
         return f"không có demo “{error.name}”; đang có: {known or 'chưa demo nào'}", str(error)
     if isinstance(error, NoSuchLink):
-        return f"không có liên kết “{error.link}”", str(error)
+        return (
+            f"không có liên kết “{error.link}”; lệnh links liệt kê những liên kết đang có",
+            f"{error}; links lists those that there are",
+        )
     if isinstance(error, NoSuchKey):
         return (
             f"không có khóa “{error.key}”: khóa là title, greeting.en, limits.budget_usd, facts.1.content",

@@ -1,5 +1,6 @@
 """A demo from two sentences, an answer put right, a window to show it in."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from operators import Desk, until
 from chat import steps
 from chat.conversation import Turn
 from chat.history import Exchange
+from demos import Language
 
 pytestmark = pytest.mark.database
 
@@ -109,3 +111,26 @@ async def test_the_stage_can_be_asked(desk: Desk) -> None:
     again.press("stage")
     await until(lambda: "stage" in again.page.desk)
     assert again.page.desk["link"] == made
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("/new Bơ: Bánh mì.", True), ("/new --template Bơ 'Bánh mì.'", False)],
+    ids=["asked in vain", "not asked"],
+)
+async def test_a_draft_that_no_model_made(desk: Desk, text: str, told: bool) -> None:
+    """Is said to be the template's, where a model was to write it; the version says so in the operator's language."""
+    desk.shop.place = replace(desk.shop.place, has_model=True)
+    demo = await drafted(desk, text)
+    page = desk.come(demo=demo)
+    assert bool(page.panels[-1]["notice"]) is told
+    (row,) = (await page.do("versions"))["data"]["rows"]
+    assert row["note"] == "drafted by template"
+
+
+@pytest.mark.parametrize(("language", "says"), [("vi", "Chưa ai khác"), ("en", "Nobody else")])
+async def test_a_link_that_nobody_else_can_open(desk: Desk, language: Language, says: str) -> None:
+    """The mend is one that an operator in a browser has."""
+    desk.shop.place = replace(desk.shop.place, public_url="http://localhost:8000")
+    warning = (await desk.come(language=language).do("publish", "boutique"))["data"]["published"]["warning"]
+    assert warning.startswith(says) and "PUBLIC_URL" in warning and "--share" not in warning
