@@ -31,6 +31,7 @@ from bench.measures import (
     memory,
     one_minute,
     recording,
+    shop_page,
 )
 from bench.pages import browser_version
 from bench.picture import draw
@@ -64,6 +65,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "k": ("demos and links", links.measure),
     "l": ("a page opened cold", first_paint.measure),
     "m": ("one minute", one_minute.measure),
+    "n": ("a shop's page with the bubble", shop_page.measure),
 }
 CONTENDERS = ("bare", "gradio", "streamlit", "ours")
 

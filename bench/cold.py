@@ -138,7 +138,7 @@ async def cold_page(
         cold = ColdPage(label, page, Traffic(devtools))
         await context.expose_binding("benchTell", cold.take)
         await context.add_init_script(f"({_WATCHER})({json.dumps(asdict(wanted), ensure_ascii=False)});")
-        await _slow_down(devtools, slow)
+        await slow_down(devtools, slow)
         yield cold
     except BrowserError as error:
         raise BenchError(f"{label}: the page failed: {error}") from error
@@ -146,7 +146,8 @@ async def cold_page(
         await context.close()
 
 
-async def _slow_down(devtools: CDPSession, slow: Slow) -> None:
+async def slow_down(devtools: CDPSession, slow: Slow) -> None:
+    """Make a page's line and processor so."""
     bytes_a_second = slow.megabits * 1e6 / 8
     line = {
         "offline": False,

@@ -171,6 +171,7 @@ TARGETS: Sequence[Target] = (
     AtMost(
         "bubble_words", "the same until the first reply's first words, beside the model's own", 4000, "ms"
     ),
+    AtMost("shop_added", "what the bubble adds to a shop's page before the first press", 8, "kB"),
     AtMost("cold_page", "a link's page itself, as sent", 30, "kB"),
     AtMost("minute_ours", "one minute by clicks: our part of it", 5000, "ms"),
     AtMost("minute_person", "one minute by clicks: a person's part, by the keystroke-level model", 60, "s"),
