@@ -26,7 +26,6 @@ OFFERED = (
     "report bar-chart-3",
 )
 
-
 #: Commands that were typed and may come again.
 MOST_REMEMBERED = 1000
 
@@ -102,6 +101,7 @@ class Backstage:
         return True
 
     async def _do(self, page: OperatorPage, words: Sequence[str]) -> None:
+        self._views.settle(page)
         await self._does[words[0]](page, words)
 
 

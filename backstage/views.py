@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from backstage.page import Do, OperatorPage
@@ -21,13 +22,19 @@ async def said(shop: Workshop, words: Sequence[str]) -> Said:
     return await COMMANDS[arguments.command](shop, arguments)
 
 
+#: A page that comes with a new demo is there by then.
+COMING_S = 30.0
+
+
 @dataclass(frozen=True)
 class Drafted:
-    """A new demo, and for whom. from_template: a model was asked in vain."""
+    """A new demo, and for whom. from_template: a model was asked in vain. until: so long its page is still to come, in
+    seconds of ``monotonic``."""
 
     demo: str
     customer: str
     from_template: bool
+    until: float
 
 
 class Views:
@@ -70,7 +77,8 @@ class Views:
         # Where a model was asked, it could not be, or what it said was no draft.
         asked = shop.place.has_model and "--template" not in words
         plain_draft = asked and draft.data["drafted_by"] == "template"
-        self._next[owner] = Drafted(draft.data["demo"], draft.data["title"], plain_draft)
+        until = monotonic() + COMING_S
+        self._next[owner] = Drafted(draft.data["demo"], draft.data["title"], plain_draft, until)
         page.news(go="/")
 
     async def publish(self, page: OperatorPage, words: Sequence[str]) -> None:
@@ -84,14 +92,20 @@ class Views:
         page.show("publish", known | {"published": link.data}, notice=say(page.language, "notices.published"))
 
     def offer_link(self, page: OperatorPage) -> None:
-        """To the page that came with a new demo, once: the form of ``publish``, for whom the demo was drafted."""
+        """To the page that came with a new demo: the form of ``publish``, for whom the demo was drafted.
+
+        To each of its sockets: Chainlit connects, learns its conversation, and connects again for that.
+        """
         owner, demo = page.conversation.owner, page.conversation.demo
         draft = self._next.get(owner)
-        if draft is None or draft.demo != demo:
+        if draft is None or draft.demo != demo or monotonic() > draft.until:
             return
-        del self._next[owner]
         notice = say(page.language, "notices.from_template") if draft.from_template else None
         page.show("publish", terms(self.shop(page), demo, draft.customer), notice=notice)
+
+    def settle(self, page: OperatorPage) -> None:
+        """The page has come, for its operator goes on."""
+        self._next.pop(page.conversation.owner, None)
 
     async def links(self, page: OperatorPage, words: Sequence[str]) -> None:
         """All of them, or a demo's."""
