@@ -66,7 +66,7 @@ STREAMLIT_PAGE = Page(
 FIRST_PAGE = {
     "ours": Page(
         composer=f"#desk-first-input, {CHAINLIT_PAGE.composer}",
-        replies=f"#desk-first .desk-theirs > .desk-words, {CHAINLIT_PAGE.replies}",
+        replies=f"#desk-first .desk-theirs, {CHAINLIT_PAGE.replies}",
     )
 }
 """Where a link's page has them before Chainlit's own stands."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import asdict, dataclass, field
 from itertools import count
@@ -15,7 +16,7 @@ import aiohttp
 
 from bench.load import Load, start_load
 from bench.pace import Pace
-from bench.processes import BenchError, Child, Cores, start, until_healthy
+from bench.processes import BenchError, Child, Cores, pin, start, until_healthy
 from bench.roots import copy_house, session_timeout_s, set_session_timeout
 from bench.roster import ALL, Contender, Seat
 from bench.sign_in import sign_in
@@ -60,6 +61,16 @@ class Stage:
         stage = copy(self)
         stage.cores = self.cores.shared()
         return stage
+
+    @contextmanager
+    def everywhere(self) -> Iterator[Stage]:
+        """The same for a browser, too, which starts where this process is kept."""
+        stage = self.on_every_core()
+        pin(os.getpid(), stage.cores.rest)
+        try:
+            yield stage
+        finally:
+            pin(os.getpid(), self.cores.rest)
 
     def taking_part(self, names: Sequence[str]) -> list[str]:
         """Those of `names` that this run includes."""

@@ -60,8 +60,12 @@ class Door:
 
 async def measure(stage: Stage, plan: Plan) -> list[Row]:
     """In turn, a fresh profile each time. Nothing else runs: no process is kept on a core."""
+    with stage.everywhere() as free:
+        return await _measure(free, plan)
+
+
+async def _measure(stage: Stage, plan: Plan) -> list[Row]:
     tally = Tally()
-    stage = stage.on_every_core()
     names = stage.taking_part(["bare", "gradio", "streamlit", "ours"])
     await stage.pace(_PACE)
     reply = await model_says(stage, QUESTION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,6 +11,8 @@ from aiohttp import web
 
 from bench.cold import ColdPage, Slow, Wanted, cold_page
 from bench.pages import browser
+from bench.processes import ROOT
+from bench.roster import BUBBLE, FIRST_PAGE
 from bench.traffic import Piece, Traffic, size_of
 
 WANTED = Wanted("textarea", ".reply", "Dạ, không có gì ạ!")
@@ -112,3 +115,15 @@ def test_traffic() -> None:
     assert [traffic.until(ms) for ms in (1_001_100, 1_001_350, 1_001_550, 1_001_650)] == [0, 600, 650, 1550]
     assert traffic.of_document() == 650
     assert size_of([Piece("a", 0, 1), Piece("b", 0, 2), Piece("a", 1, 3)], "a") == 4
+
+
+def test_the_first_page_is_found() -> None:
+    """What the measurement looks for in a link's first page is what that page is made of."""
+    sources = [
+        ROOT / "web" / "first_paint.py",
+        ROOT / "public" / "desk" / "first.js",
+        ROOT / "public" / "embed.js",
+    ]
+    made = "".join(source.read_text(encoding="utf-8") for source in sources)
+    for name in re.findall(r"[\w-]*desk-[\w-]+", f"{FIRST_PAGE['ours']} {BUBBLE}"):
+        assert name in made
