@@ -206,7 +206,9 @@ class Customer:
         """A key screen for people to look at."""
         PICTURES.mkdir(exist_ok=True)
         device = "phone" if self.touch else "desktop"
-        await self.page.screenshot(path=PICTURES / f"{name}-{device}-{self.language}.png")
+        await self.page.screenshot(
+            path=PICTURES / f"{name}-{device}-{self.language}.png", animations="disabled"
+        )
 
     async def events(self) -> list[str]:
         """What the frame has told the shop's page, which kept it by ``LISTEN``."""
