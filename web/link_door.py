@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
@@ -12,12 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demos import SCOPE_KEY, Guest, Link, Links, wall
 from ledger import DatabaseUnusable, NoSuchLink
+from ledger.wording import LANGUAGES
 from web.link_address import PREFIX, LinkAddress, take_apart
 
 #: The secret of a visitor's browser; its path is the link's, so that no other link is ever sent it.
 COOKIE = "desk_visitor"
 #: That the passcode was given.
 PASS_COOKIE = "desk_pass"  # noqa: S105 - a cookie's name
+#: What the page's settings chose; its script writes it.
+LANGUAGE_COOKIE = "desk_language"
 
 #: Where the scope of an inner address holds the outer one's prefix.
 ROOT_KEY = "demo_desk.root"
@@ -196,11 +200,21 @@ def _inner(scope: Scope, address: LinkAddress, link: Link, staff: str) -> Scope:
     secret = address.secret or _cookies(scope).get(COOKIE, "")
     return {
         **scope,
+        "headers": _with_language(scope),
         "path": address.path,
         "raw_path": address.path.encode(),
         SCOPE_KEY: Guest(visitor_of(link, secret, staff), link, staff),
         ROOT_KEY: address.root,
     }
+
+
+def _with_language(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers; where an address names the page's language they do, too, as the cookie would that nobody kept."""
+    headers: list[tuple[bytes, bytes]] = list(scope["headers"])
+    asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("page_language", [""])[0]
+    if asked in LANGUAGES:
+        headers.append((b"cookie", f"{LANGUAGE_COOKIE}={asked}".encode()))
+    return headers
 
 
 def _cookies(scope: Scope) -> dict[str, str]:

@@ -97,7 +97,13 @@
   const setLanguage = (language) => {
     const age = language === "auto" ? 0 : 365 * 24 * 3600;
     document.cookie = `desk_language=${language}; path=${desk.root}/; max-age=${age}; samesite=lax`;
-    window.location.reload();
+    // Where no cookie is kept, as in a frame of another site, the address says it for as long as the page stands.
+    const url = new URL(window.location.href);
+    url.searchParams.delete("page_language");
+    const kept = language === "auto" || document.cookie.includes(`desk_language=${language}`);
+    if (!kept) url.searchParams.set("page_language", language);
+    if (url.href === window.location.href) window.location.reload();
+    else window.location.replace(url);
   };
 
   desk.on("desk", (news) => {

@@ -80,6 +80,10 @@
     }
   })();
 
+  // The page's own, where its address and no cookie says it (strips.js).
+  const chosen = new URLSearchParams(window.location.search).get("page_language");
+  const language = chosen ? `&page_language=${encodeURIComponent(chosen)}` : "";
+
   const emit = (event, data) => {
     if (!desk.ready) return false;
     socket.send("42" + JSON.stringify(data === undefined ? [event] : [event, data]));
@@ -213,7 +217,7 @@
   window.WebSocket = class extends NativeSocket {
     constructor(url, protocols, standIn = false) {
       const ours = String(url).includes("/ws/socket.io/");
-      super(ours ? `${known(url)}&tab=${tab}${from}` : url, ...(protocols === undefined ? [] : [protocols]));
+      super(ours ? `${known(url)}&tab=${tab}${from}${language}` : url, ...(protocols === undefined ? [] : [protocols]));
       if (!ours) return;
       this.standIn = standIn;
       watch(this);

@@ -187,6 +187,27 @@ async def test_a_shop_with_a_strict_policy(
     await eventually(lambda: shop.violations)
 
 
+async def test_the_chat_can_speak_the_other_language(operator: Do, shop: Shop, come: Come) -> None:
+    """English chosen in the bubble on a Vietnamese browser, which keeps no cookie for the frame; and back again."""
+    await published(operator, shop)
+    here = await come()
+    here.forgiven = True  # Chainlit's own sheet of settings has no name
+    await here.open()
+    await here.ask(QUESTION)
+    choices: list[tuple[Language, Language, str]] = [("vi", "en", "English"), ("en", "vi", "Tiếng Việt")]
+    for other, language, name in choices:
+        await here.inside.get_by_role("button", name=said(other, "bar.settings"), exact=True).click()
+        await here.inside.locator("#page_language").click()
+        await here.inside.get_by_role("option", name=name, exact=True).click()
+        await here.inside.locator("#confirm-sidebar").click()
+        await expect(here.inside.locator("html")).to_have_attribute("lang", language)
+        await here.shown()
+        await expect(here.mine).to_have_text(QUESTION)
+        await expect(here.composer).to_have_attribute("aria-label", said(language, "bar.composer"))
+        regenerate = here.inside.get_by_role("button", name=said(language, "actions.regenerate"), exact=True)
+        await expect(regenerate).to_be_visible()
+
+
 @pytest.mark.parametrize("where", ["body", "head"])
 async def test_twice_on_a_page(operator: Do, shop: Shop, come: Come, where: str) -> None:
     """One bubble, also of two links, also where the scripts run before there is a body."""

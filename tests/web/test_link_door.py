@@ -16,6 +16,7 @@ from demos import SCOPE_KEY, Keys, Link, Links
 from ledger import Database, change_link, create_link, upgrade
 from ledger.sides import utc_now
 from web import ROOT_KEY, VISITOR_COOKIE, LinkDoor, pass_of
+from web.link_door import LANGUAGE_COOKIE
 
 pytestmark = pytest.mark.database
 
@@ -28,6 +29,7 @@ async def inside(scope: Scope, receive: Receive, send: Send) -> None:
     said = {"path": scope["path"], "root": scope.get(ROOT_KEY), "owner": guest.owner if guest else None}
     if guest:
         said["operator"] = guest.operator
+        said["language"] = Request(scope).cookies.get(LANGUAGE_COOKIE)
     await JSONResponse(said)(scope, receive, send)
 
 
@@ -115,6 +117,23 @@ async def test_what_is_no_token(visitor: httpx.AsyncClient) -> None:
     for token in ("aaaaaaaaaa", KEYS.token("aaaaaaaaaa")[:-1] + "1", KEYS.token("cccccccccc"), "x", ""):
         answer = await visitor.get(f"/d/{token}/")
         assert (answer.status_code, answer.text) == (403, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("query", "cookie", "language"),
+    [
+        ("?page_language=vi", "", "vi"),
+        ("?in=frame&page_language=en", f"{LANGUAGE_COOKIE}=vi", "en"),
+        ("?page_language=fr", f"{LANGUAGE_COOKIE}=vi", "vi"),
+        ("", "", None),
+    ],
+)
+async def test_the_language_of_a_page_that_keeps_no_cookie(
+    visitor: httpx.AsyncClient, query: str, cookie: str, language: str | None
+) -> None:
+    """An address may name it; what is no language of ours is nothing."""
+    found = await told(visitor, at("aaaaaaaaaa", f"/{query}"), headers={"cookie": cookie})
+    assert found["language"] == language
 
 
 async def test_other_addresses_pass(visitor: httpx.AsyncClient) -> None:
