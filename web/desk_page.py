@@ -27,7 +27,7 @@ def tools(words: Mapping[str, str]) -> str:
     # Inside a script only "<" could end it.
     data = json.dumps(dict(words), ensure_ascii=False).replace("<", "\\u003c")
     return (
-        f'<script type="application/json" id="desk-words">{data}</script>\n    '
+        f'<script type="application/json" id="desk-tool-words">{data}</script>\n    '
         f'<nav id="desk-tools" aria-label="{say["tools.label"]}">{buttons}</nav>'
     )
 

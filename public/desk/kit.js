@@ -164,7 +164,7 @@
     },
     show: (name, define) => {
       made[name] ??= define();
-      return React.createElement(made[name]);
+      return React.createElement("div", { className: "dk-frame", "data-view": name }, React.createElement(made[name]));
     },
     say,
     number,

@@ -10,7 +10,7 @@
     "#search-chats-button, [cmdk-input], [cmdk-list]": "historySearch",
     "button:has(> .lucide-thumbs-up)": "good",
     "button:has(> .lucide-thumbs-down)": "bad",
-    "button:has(> .lucide-message-circle:only-child)": "comment",
+    "button:not([id]):has(> .lucide-message-circle:only-child)": "comment", // a starter has the same picture, and an id
     '[role="dialog"]:has(#submit-feedback) textarea': "comment",
     "#chat-settings-header-button": "settings",
     "#theme-toggle": "theme",

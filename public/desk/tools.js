@@ -94,29 +94,25 @@
   const TRIES = 60;
   let open = null;
   let view = "";
+  let entering = 0;
 
   // The view is drawn when its file is there, and its fields when its data are.
-  const enter = (wanted, tries) => {
-    if (view !== wanted) return;
-    const content = document.querySelector(CONTENT);
-    const shown = content?.querySelector(".dk-view:not([data-gone])");
+  const enter = (name, tries) => {
+    const shown = document.querySelector(`${CONTENT} [data-view="${name}"]`);
     const first = shown?.querySelector(FIRST);
-    if (first) {
-      if (!shown.contains(document.activeElement)) first.focus({ preventScroll: true });
-    } else if (tries) setTimeout(() => enter(wanted, tries - 1), 50);
+    if (first && !shown.contains(document.activeElement)) first.focus({ preventScroll: true });
+    if (!first && tries) entering = setTimeout(() => enter(name, tries - 1), 50);
   };
-  desk.on("set_sidebar_elements", ({ elements }) => {
-    document.querySelectorAll(".dk-view").forEach((old) => (old.dataset.gone = ""));
-    leaveWatch(elements[0]?.id);
-    view = elements[0]?.id ?? "";
-    if (view) setTimeout(() => enter(view, TRIES), 0);
+  desk.on("set_sidebar_elements", ({ elements: [element] }) => {
+    view = element?.id ?? "";
+    clearTimeout(entering);
+    if (element) entering = setTimeout(() => enter(element.name, TRIES), 0);
   });
 
-  const leaveWatch = (next) => {
-    if (view === "desk-watch" && next !== view) desk.emit("desk_command", { words: ["unwatch"] });
-  };
   const left = () => {
-    leaveWatch("");
+    if (document.querySelector(CONTENT)) return; // on its way from one to the next
+    // The server need not keep it up to date any more, and opens it again when it is asked for.
+    if (view) desk.emit("desk_command", { words: ["unwatch"] });
     view = "";
     const lost = document.activeElement === document.body || document.activeElement === null;
     if (lost && opener?.isConnected) opener.focus();
@@ -129,6 +125,11 @@
     if (content) content.closest("aside, [role=dialog]").setAttribute("aria-labelledby", "side-view-title");
     else setTimeout(left, 0);
   };
+  // The server forgets what a page watched when its line is cut.
+  desk.on("online", () => {
+    const id = panels.watch?.data?.watched;
+    if (view === "desk-watch" && open) desk.command(id ? ["watch", "--conversation", id] : ["watch"]);
+  });
   document.addEventListener("keydown", (event) => {
     const inside = event.target instanceof Element && event.target.closest("aside:has(#side-view-content)");
     if (event.key !== "Escape" || !inside || event.defaultPrevented) return;
@@ -141,7 +142,7 @@
   desk.on("offline", enable);
 
   document.addEventListener("DOMContentLoaded", () => {
-    words = JSON.parse(document.getElementById("desk-words").textContent);
+    words = JSON.parse(document.getElementById("desk-tool-words").textContent);
     document.getElementById("desk-tools").addEventListener("click", ({ target }) => {
       const tool = target.closest("[data-desk-tool]");
       if (!tool) return;

@@ -48,12 +48,14 @@ export default show("Activity", () => {
         <Said error={error} notice={notice} />
         <div className="dk-buttons">
           <Press press={run("links")}>← {say("activity.back")}</Press>
-          <Press press={run("watch", link.link)}>{say("activity.watch")}</Press>
+          {link && <Press press={run("watch", link.link)}>{say("activity.watch")}</Press>}
         </div>
-        <div>
-          <h3>{link.customer || say("common.nobody")}</h3>
-          <p className="dk-quiet">{link.demo} · {link.link}</p>
-        </div>
+        {link && (
+          <div>
+            <h3>{link.customer || say("common.nobody")}</h3>
+            <p className="dk-quiet">{link.title ?? link.demo} · {link.link}</p>
+          </div>
+        )}
         {!activity.conversations && <p className="dk-note">{say("activity.nothing")}</p>}
         <dl className="dk-figures">
           {figures.map(([key, value]) => <div key={key}><dt>{say(`activity.${key}`)}</dt><dd>{value}</dd></div>)}

@@ -65,7 +65,7 @@ export default show("Publish", () => {
       <section className="dk-card dk-made" aria-label={say("publish.done")}>
         <h3 tabIndex={-1} ref={heading}>{say("publish.done")}{link.customer ? `: ${link.customer}` : ""}</h3>
         {link.expires_at && <p className="dk-quiet">{say("publish.until", { when: when(link.expires_at) })}</p>}
-        {link.warning && <p className="dk-note">{link.warning}</p>}
+        {link.public === false && <p className="dk-note">{say("publish.local", { address: new URL(link.url).origin })}</p>}
         <Copy label={say("publish.link")} text={link.url} lines={2} />
         {link.qr && <Code link={link} />}
         {link.embed && <Copy label={say("publish.embed")} text={link.embed} lines={3} />}
@@ -118,7 +118,7 @@ export default show("Publish", () => {
       else if (data && data.demo !== terms.demo && !data.published) setTerms(asked_for(data));
     }, [data]);
     useEffect(() => setMade(data?.published ?? null), [data?.published?.link]);
-    if (!data || !terms) return <div className="dk-view" aria-busy="true">{say("common.working")}</div>;
+    if (!data || !terms) return <div className="dk-view" aria-busy="true"><Said error={error} />{!error && say("common.working")}</div>;
     if (made) return <div className="dk-view"><Said error={error} notice={notice} /><Made link={made} again={() => setMade(null)} /></div>;
     const set = (name) => (value) => setTerms({ ...terms, [name]: value });
     const times = TIMES.includes(terms.expires) ? TIMES : [terms.expires, ...TIMES];

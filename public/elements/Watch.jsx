@@ -1,4 +1,5 @@
 // A prospect's conversation, read while it happens.
+import { Markdown } from "@/components/markdown";
 const { kit, say, show, when } = window.demoDesk.views;
 const { usePanel, Said, Press } = kit(React);
 const { useEffect, useRef } = React;
@@ -14,7 +15,11 @@ export default show("Watch", () => {
     return (
       <li className={`dk-line dk-${message.who}`} data-message={message.id}>
         <p className="dk-who">{say(`watch.${message.who}`)}{message.at ? `, ${when(message.at)}` : ""}</p>
-        <p className="dk-text">{message.text}</p>
+        {message.who === "assistant" ? (
+          <div className="dk-reply"><Markdown allowHtml={false} latex={false}>{message.text}</Markdown></div>
+        ) : (
+          <p className="dk-text">{message.text}</p>
+        )}
         {message.receipt && <p className="dk-quiet">{message.receipt}</p>}
       </li>
     );
@@ -60,7 +65,7 @@ export default show("Watch", () => {
       return (
         <div className="dk-view">
           <Said error={error} notice={notice} />
-          <div className="dk-buttons"><Press press={(event) => window.demoDesk.command(["watch"], event.currentTarget)}>← {say("watch.back")}</Press></div>
+          {conversations.length > 1 && <div className="dk-buttons"><Press press={(event) => window.demoDesk.command(["watch"], event.currentTarget)}>← {say("watch.back")}</Press></div>}
           <Followed conversation={conversations.find((one) => one.conversation === watched)} messages={messages ?? []} />
         </div>
       );

@@ -194,11 +194,13 @@ def test_the_tools_are_an_operator_s() -> None:
     page = render(template(""), OPERATORS)
     buttons = [tag["data-desk-tool"] for tag in Tags(page).named("button") if "data-desk-tool" in tag]
     assert tuple(buttons) == TOOLS
-    words = page.partition('id="desk-words">')[2].partition("</script>")[0]
+    words = page.partition('id="desk-tool-words">')[2].partition("</script>")[0]
     assert json.loads(words) == desk_texts("vi")
     for face in (LINKED, replace(LINKED, staff=True)):
         visitors = render(template(""), face)
-        assert "desk-tools" not in visitors and "tools.js" not in visitors and "desk-words" not in visitors
+        assert (
+            "desk-tools" not in visitors and "tools.js" not in visitors and "desk-tool-words" not in visitors
+        )
         assert ("data-desk-staff" in visitors, "demo-desk-stage" in visitors) == (face.staff, face.staff)
 
 
