@@ -1,0 +1,217 @@
+"""The desk in the chat window: a whole job, from the sign-in to a prospect's first reply, and each tool for itself."""
+
+from pathlib import Path
+
+import pytest
+from at_the_tools import Tools, prospect, published, workshop
+from playwright.async_api import Browser, expect
+from test_prospects import ask
+from test_signing_in import PASSWORD, coming
+from visitor import DESKTOP, PAIRS, PHONE, Device, Language, Reader, Visit
+
+from web.sign_in_page import texts
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+__all__ = ["workshop"]  # the fixture
+
+both = pytest.mark.parametrize("reader", PAIRS, ids=["vi-phone", "en-desktop"])
+SHOP = "Trà Sữa Mộc"
+ABOUT = "Quán trà sữa ở Hà Nội, giao trong 30 phút. Khách hay hỏi về vị, cỡ ly, giá và phí giao."
+
+
+@both
+async def test_from_the_sign_in_to_the_first_reply(
+    browser: Browser, tmp_path: Path, unmeasured: None, reader: Reader
+) -> None:
+    """A demo from a name and two sentences, talked to, shared; the prospect's first question is answered by it."""
+    language, device = reader
+    sign_in = texts(language)
+    async with coming(browser, tmp_path, language, device, {"OPERATOR_PASSWORD": PASSWORD}) as come:
+        page, tools = come.page, Tools(come)
+        await page.goto(come.url)
+        await page.get_by_label(sign_in["sign_in.password"]).fill(PASSWORD)
+        await page.get_by_role("button", name=sign_in["sign_in.enter"]).click()
+        await come.greeted()
+        await come.picture("80-desk")
+        await tools.open("new")
+        await expect(tools.view).to_contain_text(tools.say("new.template"))  # there is no key
+        await tools.field("new.title").fill(SHOP)
+        await tools.field("new.about").fill(ABOUT)
+        await come.picture("81-new")
+        await tools.press("new.submit")
+        # The demo is there, and what comes next is open beside it.
+        await expect(tools.field("publish.customer")).to_have_value(SHOP)
+        await come.picture("82-share")
+        await tools.press("publish.submit")
+        await expect(tools.field("publish.link")).to_be_visible()
+        address = await tools.field("publish.link").input_value()
+        assert address in await tools.field("publish.iframe").input_value()
+        assert f"{address}embed.js" in await tools.field("publish.embed").input_value()
+        assert await tools.fits()
+        await come.picture("83-shared")
+        await tools.close()
+        await expect(page.locator("#chat-profiles")).to_have_text(SHOP)
+        await come.ask("Xin chào")
+        await come.picture("84-talked")
+        their = await prospect(browser, address)
+        await expect(their.page).to_have_title(SHOP)
+        await ask(their, "Có giao hàng không?")
+        await their.page.context.close()
+
+
+async def test_a_form_that_is_refused_keeps_what_was_typed(workshop: str, visit: Visit) -> None:
+    """Nothing is sent half filled; what the command refuses is said in words, and stands beside the fields as typed."""
+    lan = await visit("vi", url=workshop)
+    tools = Tools(lan)
+    await tools.open("new")
+    await tools.field("new.title").fill(SHOP)
+    await tools.press("new.submit")
+    await expect(tools.error).to_have_text(tools.say("new.missing"))
+    await tools.open("publish")
+    await tools.field("publish.customer").fill("Cửa hàng ABC")
+    await tools.field("publish.budget").fill("nhiều")
+    await tools.press("publish.submit")
+    await expect(tools.error).to_contain_text("nhiều")
+    await expect(tools.field("publish.customer")).to_have_value("Cửa hàng ABC")
+    await expect(tools.field("publish.budget")).to_have_value("nhiều")
+
+
+async def test_everything_of_a_link_can_be_taken_along(workshop: str, visit: Visit) -> None:
+    """Link, embed tag and frame are copied as they stand; the QR code is a picture to copy and to download."""
+    lan = await visit("en", url=workshop)
+    await lan.page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=workshop)
+    tools = Tools(lan)
+    address = await published(tools, "Shop ABC")
+    for key in ("publish.link", "publish.embed", "publish.iframe"):
+        name = tools.say("common.copy_what", what=tools.say(key))
+        await tools.view.get_by_role("button", name=name, exact=True).click()
+        await expect(tools.view.get_by_text(tools.say("common.copied")).first).to_be_visible()
+        copied = await lan.page.evaluate("navigator.clipboard.readText()")
+        assert copied == await tools.field(key).input_value() and address.rstrip("/") in copied
+    async with lan.page.expect_download() as download:
+        await tools.press("publish.qr_download")
+    file = Path(await (await download.value).path())
+    assert file.read_bytes().startswith(b"\x89PNG") and (await download.value).suggested_filename.endswith(
+        ".png"
+    )
+    await tools.press("publish.qr_copy")
+    kinds = "navigator.clipboard.read().then(([one]) => one.types)"
+    await lan.until(f"{kinds}.then((types) => types.includes('image/png'))")
+
+
+async def test_a_link_is_paused_extended_and_revoked(workshop: str, visit: Visit) -> None:
+    """Each by a button of its row; what cannot be taken back is asked once, and No leaves it open."""
+    lan = await visit("vi", url=workshop)
+    tools = Tools(lan)
+    await published(tools, "Gốm Bát Tràng")
+    await tools.open("links")
+    row = tools.view.locator("[data-link]").filter(has_text="Gốm Bát Tràng")
+
+    async def press(key: str) -> None:
+        await row.get_by_role("button", name=tools.say(key), exact=True).click()
+
+    await press("links.pause")
+    await expect(row.locator(".dk-state")).to_have_text(tools.say("links.paused"))
+    await press("links.resume")
+    await expect(row.locator(".dk-state")).to_have_text(tools.say("links.open"))
+    await press("links.extend")
+    await row.get_by_label(tools.say("links.extend_budget")).fill("2.50")
+    await press("links.extend_submit")
+    await expect(row).to_contain_text("$2.5")
+    await press("links.revoke")
+    await expect(row.get_by_text(tools.say("links.revoke_ask"))).to_be_visible()
+    await expect(row.get_by_role("button", name=tools.say("common.no"), exact=True)).to_be_focused()
+    await press("common.no")
+    await expect(row.locator(".dk-state")).to_have_text(tools.say("links.open"))
+    await press("links.revoke")
+    await row.get_by_role("group", name=tools.say("links.revoke_ask")).get_by_role("button").first.click()
+    await expect(row.locator(".dk-state")).to_have_text(tools.say("links.revoked"))
+
+
+async def test_versions_are_compared_and_rolled_back(workshop: str, visit: Visit) -> None:
+    """What changed stands line by line; the earlier one is used again as a new version."""
+    lan = await visit("en", url=workshop)
+    tools = Tools(lan)
+    for hotline in ("0900 111", "0900 222"):
+        await lan.page.locator("#chat-settings-header-button").click()
+        await lan.page.get_by_role("tab", name=lan.say("panel.tab_demo"), exact=True).click()
+        await lan.page.locator("#demo-hotline").fill(hotline)
+        await lan.page.locator("#confirm-sidebar").click()
+        await expect(lan.page.locator("[data-sonner-toast]").first).to_contain_text("version")
+    await tools.open("versions")
+    rows = tools.view.locator("[data-version]")
+    newest = int(await rows.first.get_attribute("data-version") or 0)
+    await rows.nth(1).get_by_role("button", name=tools.say("versions.compare")).click()
+    difference = tools.view.locator(".dk-diff")
+    await expect(difference.locator(".dk-added")).to_contain_text("0900 222")
+    await expect(difference.locator(".dk-removed")).to_contain_text("0900 111")
+    await lan.picture("90-versions")
+    await rows.nth(1).get_by_role("button", name=tools.say("versions.rollback")).click()
+    await tools.press("versions.rollback_yes")
+    await expect(rows.first).to_have_attribute("data-version", str(newest + 1))
+
+
+async def test_with_the_keyboard_alone(workshop: str, visit: Visit) -> None:
+    """From tool to form to link and back: the focus goes in, stays in sight, and returns to the tool."""
+    lan = await visit("vi", url=workshop)
+    tools, page = Tools(lan), lan.page
+    await tools.tool("publish").focus()
+    await page.keyboard.press("Enter")
+    await expect(tools.field("publish.customer")).to_be_focused()
+    await page.keyboard.type("Bàn Phím")
+    await page.keyboard.press("Enter")
+    await expect(tools.view.get_by_role("heading", name=tools.say("publish.done"))).to_be_focused()
+    await page.keyboard.press("Tab")
+    await expect(tools.field("publish.link")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(tools.panel).to_have_count(0)
+    await expect(tools.tool("publish")).to_be_focused()
+    # The panel opens again, as it was closed by hand.
+    await page.keyboard.press("Enter")
+    await expect(tools.field("publish.customer")).to_be_focused()
+    await page.keyboard.press("Escape")
+    # The "/" list: typed, taken with Enter.
+    await lan.composer.focus()
+    await page.keyboard.type("/lin")
+    await expect(page.locator("#message-composer [cmdk-item]")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await expect(tools.view.locator("[data-link]").first).to_be_visible()
+    await expect(lan.composer).to_have_value("")
+    await expect(lan.mine).to_have_count(0)
+
+
+async def test_a_command_is_typed_with_its_words(workshop: str, visit: Visit) -> None:
+    """It does what the form does, and is no message."""
+    lan = await visit("vi", url=workshop)
+    tools = Tools(lan)
+    await lan.send('/publish boutique --for "Gõ Tay"')
+    await expect(tools.view.get_by_role("heading", name="Gõ Tay")).to_be_visible()
+    await expect(lan.mine).to_have_count(0)
+    await lan.send("/report by demo")
+    await expect(lan.mine).to_have_text("/report by demo")
+
+
+LOOKS = [("vi", PHONE, "light"), ("en", PHONE, "dark"), ("en", DESKTOP, "light"), ("vi", DESKTOP, "dark")]
+
+
+@pytest.mark.parametrize(
+    ("language", "device", "scheme"), LOOKS, ids=lambda value: getattr(value, "name", value)
+)
+async def test_every_view_fits(
+    workshop: str, visit: Visit, language: Language, device: Device, scheme: str
+) -> None:
+    """Phone and desk, light and dark, both languages: nothing sideways, every button named, no key shown."""
+    lan = await visit(language, device, url=workshop, color_scheme=scheme)
+    tools = Tools(lan)
+    await published(tools, "Nhà Sách Phương Nam, chi nhánh Hà Nội")
+    assert await tools.fits()
+    await lan.picture(f"91-published-{scheme}")
+    for name in ("new", "links", "watch", "versions"):
+        if device.touch:
+            await tools.close()
+        await tools.open(name)
+        assert await tools.fits(), name
+        text = await tools.view.inner_text()
+        assert not any(f"{section}." in text for section in ("new", "links", "watch", "versions", "common"))
+        await lan.picture(f"91-{name}-{scheme}")

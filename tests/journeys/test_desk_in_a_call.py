@@ -1,0 +1,116 @@
+"""The desk on a call: before it, beside it, and on the stage that everybody sees."""
+
+import pytest
+from at_the_tools import Frames, Tools, prospect, published, whole_page, workshop
+from playwright.async_api import Browser, expect
+from test_prospects import ask
+from visitor import DESKTOP, PAIRS, Reader, Visit, Visitor
+
+from emulator import Emulator
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+__all__ = ["workshop"]  # the fixture
+
+both = pytest.mark.parametrize("reader", PAIRS, ids=["vi-phone", "en-desktop"])
+
+
+async def test_a_prospect_is_watched_live(
+    workshop: str, visit: Visit, browser: Browser, emu: Emulator
+) -> None:
+    """Their words and the reply's as it grows; whose link it is, and what happened on it."""
+    lan = await visit("vi", url=workshop)
+    tools = Tools(lan)
+    their = await prospect(browser, await published(tools, "Sen Vàng Spa"))
+    await tools.open("links")
+    row = tools.view.locator("[data-link]").filter(has_text="Sen Vàng Spa")
+    await row.get_by_role("button", name=tools.say("links.watch"), exact=True).click()
+    emu.set_pace(tokens_per_second=40, tokens=120)
+    await their.send("Gói tinh dầu giá bao nhiêu?")
+    log = tools.view.get_by_role("log")
+    await expect(log).to_contain_text("Gói tinh dầu giá bao nhiêu?")
+    reply = log.locator(".dk-reply")
+    await expect(reply).not_to_be_empty()
+    early = len(await reply.inner_text())
+    await lan.until(f"document.querySelector('.dk-reply').innerText.length > {early}")
+    assert await their.page.locator("html[data-desk-busy]").count() == 1  # it was read while it was written
+    await lan.picture("86-watched")
+    await their.until("!demoDesk.busy")
+    await tools.open("links")
+    await row.get_by_role("button", name=tools.say("links.activity"), exact=True).click()
+    await expect(tools.view).to_contain_text(tools.say("activity.phone"))
+    await expect(tools.view.locator(".dk-figures")).to_contain_text(f"{tools.say('activity.messages')}1")
+    await lan.picture("87-activity")
+    await their.page.context.close()
+
+
+async def test_an_answer_is_fixed(workshop: str, visit: Visit, emu: Emulator) -> None:
+    """What it should have said is a version; the stage opens by itself, and is asked the same again."""
+    lan = await visit("vi", url=workshop)
+    tools = Tools(lan)
+    await lan.ask("Phí giao Đà Nẵng bao nhiêu?")
+    before = (await lan.reply()).split()[:3]
+    await lan.page.get_by_role("button", name=tools.say("tools.fix"), exact=True).click()
+    answer = tools.field("fix.answer")
+    await expect(answer).to_be_focused()
+    assert (await answer.input_value()).split()[:3] == before
+    await answer.fill("Dạ phí giao Đà Nẵng là 35.000 ₫ ạ.")
+    await lan.picture("85-fix")
+    async with lan.page.context.expect_page() as opened:
+        await tools.press("fix.submit")
+    stage = Visitor(await opened.value, workshop, "vi", DESKTOP, lan.watch)
+    await expect(tools.notice).to_contain_text(tools.say("fix.saved", n=2)[:20])
+    await expect(stage.mine).to_have_text("Phí giao Đà Nẵng bao nhiêu?", timeout=20_000)
+    await stage.answered()
+    assert "Dạ phí giao Đà Nẵng là 35.000 ₫ ạ." in emu.requests[-1].messages[0].content
+    # Fixed once more: the same window is asked.
+    await answer.fill("Dạ 30.000 ₫ ạ.")
+    await tools.press("fix.submit")
+    await expect(stage.mine).to_have_count(2)
+    assert len(lan.page.context.pages) == 2
+    await stage.page.close()
+
+
+async def test_the_stage_is_free_of_secrets(workshop: str, visit: Visit, browser: Browser) -> None:
+    """What is shared on a call has no persona, no cost, no tool and nobody's name; nor has what it is sent."""
+    lan = await visit("vi", url=workshop)
+    tools = Tools(lan)
+    their = await prospect(browser, await published(tools, "Đối Thủ Bí Mật"))
+    await ask(their, "Có áo khoác không?")
+    await their.page.context.close()
+    await published(tools, "Khách Trong Cuộc Gọi")
+    persona = await lan.page.evaluate("demoDesk.views") and "Bạn là Mây, nhân viên tư vấn"
+    async with lan.page.context.expect_page() as opened:
+        await lan.press(tools.tool("stage"))
+    stage = Visitor(await opened.value, workshop, "vi", DESKTOP, lan.watch)
+    frames = Frames(stage.page)
+    await stage.page.wait_for_url("**/d/**")
+    await stage.page.reload()  # so that no frame was missed
+    await stage.greeted()
+    await stage.ask("Áo khoác giá bao nhiêu?")
+    seen = await whole_page(stage.page)
+    names = ("Đối Thủ Bí Mật", "Khách Trong Cuộc Gọi", "Có áo khoác không?")
+    for secret in (persona, *names, "desk-tools", "tools.js", "desk_panel"):
+        assert secret not in seen and secret not in frames
+    assert '"cost_usd"' in frames and not any('"cost_usd":"' in frame for frame in frames.heard)
+    assert "$" not in frames and "$" not in await stage.page.locator("body").inner_text()
+    await stage.picture("88-stage")
+    # Pressed again, the window that is open goes there; none is added.
+    await lan.press(tools.tool("stage"))
+    await lan.page.wait_for_timeout(500)
+    assert len(lan.page.context.pages) == 2
+    await stage.page.close()
+
+
+@both
+async def test_before_the_call(workshop: str, visit: Visit, emu: Emulator, reader: Reader) -> None:
+    """Every starter is asked once, as a row that says how it went; then the word that all is ready."""
+    lan = await visit(*reader, url=workshop)
+    tools = Tools(lan)
+    await tools.open("preflight")
+    await expect(tools.view.locator(".dk-verdict")).to_have_text(tools.say("preflight.ready"), timeout=20_000)
+    rows = tools.view.locator(".dk-card")
+    assert await rows.count() == len(emu.requests) == 4
+    await expect(rows.locator(".dk-state").first).to_contain_text(tools.say("preflight.ok"))
+    assert await tools.fits()
+    await lan.picture("89-preflight")
