@@ -127,7 +127,8 @@
   const handOver = () => {
     const top = first.anchor()?.getBoundingClientRect().top;
     const writing = { text: input.value, start: input.selectionStart, end: input.selectionEnd };
-    const focus = document.activeElement === input;
+    // On a phone a focus would bring up the keyboard.
+    const focus = document.activeElement === input || (!touch.matches && first.page.contains(document.activeElement));
     byId("root").inert = false;
     document.documentElement.removeAttribute("data-desk-first");
     desk.first = null;

@@ -13,6 +13,7 @@
   const starters = new Map();
   let queued = [];
   let busy = false;
+  let over = false;
 
   // The conversation ---------------------------------------------------------------------------------------------
   const write = (node) => {
@@ -128,6 +129,7 @@
   let late = false;
   let lateSoon = 0;
   const showWaiting = () => {
+    if (over) return;
     const unsent = desk.outbox.filter((item) => !item.shown);
     const why = late && !desk.ready ? texts.waiting : "";
     waiting.replaceChildren(
@@ -209,7 +211,6 @@
   };
   const session = desk.newId();
   let socket = null;
-  let over = false;
   let pause_ms = 500;
 
   const hear = ({ data }) => {

@@ -54,6 +54,20 @@ async def test_it_is_compressed_once(app: Starlette, monkeypatch: pytest.MonkeyP
     assert len({answer.body for answer in answers}) == 1 and len(calls) == 1
 
 
+async def test_what_every_page_asks_for_is_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is compressed before the first request, and only what can be."""
+    for name in ("index-abc.js", "index-abc.css", "index-abc.png", "other.js"):
+        (tmp_path / name).write_text(SCRIPT, encoding="utf-8")
+    assets = Assets(tmp_path)
+    assets.prepare("index-*")
+    app = Starlette(routes=[assets.route()])
+    before = {name: (await get(app, f"/assets/{name}")).body for name in ("index-abc.js", "index-abc.css")}
+    assert [gzip.decompress(body).decode() for body in before.values()] == [SCRIPT, SCRIPT]
+    monkeypatch.setattr(gzip, "compress", lambda data, level: b"compressed only now")
+    assert (await get(app, "/assets/index-abc.js")).body == before["index-abc.js"]
+    assert (await get(app, "/assets/other.js")).body == b"compressed only now"
+
+
 @pytest.mark.parametrize(
     ("path", "encoding", "kind"),
     [
