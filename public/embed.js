@@ -179,7 +179,7 @@
       title: texts.frame,
       src: `${home.href}?in=frame`,
       allow: "clipboard-write",
-      referrerpolicy: "origin"
+      referrerpolicy: "strict-origin"
     });
     frame.addEventListener("load", () => {
       expect(ANSWER_MS);

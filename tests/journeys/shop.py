@@ -186,6 +186,11 @@ class Customer:
         await self.bubble.click()
         await self.shown()
 
+    async def open_again(self) -> None:
+        """Press the bubble, whose frame is there already."""
+        await self.bubble.click()
+        await expect(self.panel).to_have_class("open")
+
     async def shown(self) -> None:
         """The chat is open and greets."""
         await expect(self.panel).to_have_class("open")

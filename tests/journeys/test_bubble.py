@@ -155,6 +155,37 @@ async def test_a_customer_chats_on_the_shop_s_page(
     await here.ask("Còn cỡ L không?")
 
 
+@pytest.mark.parametrize("keeping", ["partitioned", "blocked"])
+async def test_the_chat_before_the_big_script(operator: Do, shop: Shop, come: Come, keeping: Keeping) -> None:
+    """The bubble opens once the frame can be typed in; what is said there is there once when Chainlit has come."""
+    link = await published(operator, shop)
+    here = await come(keeping=keeping)
+    released = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await here.page.route("**/assets/*.js", later)
+    await here.bubble.click()
+    await expect(here.panel).to_have_class("open")
+    await expect(here.inside.locator("#desk-first-input")).to_be_focused()
+    await expect(here.inside.locator("#desk-close")).to_be_visible()
+    await here.page.keyboard.type(QUESTION)
+    await here.page.keyboard.press("Enter")
+    await expect(here.inside.locator("#desk-first .desk-theirs")).to_have_count(2, timeout=20_000)
+    await here.page.keyboard.press("Escape")
+    await expect(here.panel).to_have_class("closed")
+    await here.open_again()
+    await here.picture("bubble-6-first")
+    released.set()
+    await here.shown()
+    await expect(here.mine).to_have_text(QUESTION)
+    await here.ask("Còn màu khác không?")
+    (row,) = [row for row in await operator("links", "boutique") if row["link"] == link["link"]]
+    assert (row["used"], row["visitors"], row["conversations"]) == (2, 1, 1)
+
+
 async def test_cookies_are_phased_out(operator: Do, shop: Shop, come: Come) -> None:
     """The browser still knows the switch: a frame's cookie that says it is for other sites is not kept."""
     await published(operator, shop)
