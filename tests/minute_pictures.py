@@ -11,7 +11,7 @@ from aiohttp import web
 from moving_picture import Reel
 from playwright.async_api import Browser, Page, async_playwright, expect
 from ports import free_port
-from stage import CHROMIUM_SWITCHES, chromium, find_chromium
+from stage import CHROMIUM_SWITCHES, as_root, chromium, find_chromium
 from started_desk import served
 from visitor import LOCALES, PHONE, Visitor, Watch, sign_in
 
@@ -142,7 +142,7 @@ async def at_home(rules: str) -> AsyncIterator[Page]:
                 profile,
                 executable_path=find_chromium(),
                 # Playwright's own list, which this stands for, switches partitions of storage off.
-                args=[*CHROMIUM_SWITCHES, "--no-sandbox", rules, "--disable-features=HttpsUpgrades"],
+                args=[*CHROMIUM_SWITCHES, *as_root(), rules, "--disable-features=HttpsUpgrades"],
                 locale=LOCALES["vi"],
                 viewport=SCREEN["viewport"],
             )
@@ -176,7 +176,8 @@ async def opened(browser: Browser, options: Any) -> Page:
 
 
 async def settled(page: Page) -> None:
-    """Nothing moves any more."""
+    """Nothing moves any more, and nothing is pointed at."""
+    await page.mouse.move(0, 0)
     while not await page.evaluate(STILL):
         await page.wait_for_timeout(50)
     await page.wait_for_timeout(400)  # a smooth scroll is no animation

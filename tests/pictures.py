@@ -1,8 +1,8 @@
 """The pictures of the README, as the page looks now: ``python tests/pictures.py``.
 
-The phone shows a rehearsal, as everybody first meets it. The others ask the emulator as if it were HolySheep, so that
-the receipt has something to say; "call" is a link while commands change what it shows. The report is over the made-up
-month of ``sample_turns``.
+They ask the emulator as if it were HolySheep, so that the receipt has something to say. "minute" is the journey from
+two sentences to a shop's page, "call" a link while commands change what it shows; the report is over the made-up month
+of ``sample_turns``.
 """
 
 import asyncio
@@ -51,26 +51,14 @@ async def visitor(browser: Browser, url: str, language: Language, device: Device
     return come
 
 
-async def phone(browser: Browser, url: str) -> None:
-    """A question and its reply on a phone, in Vietnamese."""
-    vi = await visitor(browser, url, "vi", SMALLER_PHONE)
-    await vi.ask("Áo sơ mi lụa Hạ An giá bao nhiêu?")
-    await settled(vi)
-    await vi.page.screenshot(path=FOLDER / "phone-vi.png")
-
-
-async def desktop(browser: Browser, url: str) -> None:
-    """The same on a desktop, in English, with the settings open; then its receipt."""
+async def receipt(browser: Browser, url: str) -> None:
+    """What stands below a reply, opened, in English."""
     en = await visitor(browser, url, "en", SHARP_DESKTOP)
     await en.ask("What is your return policy?")
-    await en.page.locator("#chat-settings-header-button").click()
+    line = en.receipts.get_by_role("button").first
+    await line.click()
     await settled(en)
-    await en.page.screenshot(path=FOLDER / "desktop-en.png", scale="css")
-    await en.button("Cancel").click()
-    receipt = en.receipts.get_by_role("button").first
-    await receipt.click()
-    await settled(en)
-    top, table = await receipt.bounding_box(), await en.page.get_by_role("table").bounding_box()
+    top, table = await line.bounding_box(), await en.page.get_by_role("table").bounding_box()
     assert top and table
     await en.page.evaluate("document.querySelector('.lucide-arrow-down')?.parentElement.remove()")
     above, below = top["y"] - 3, table["y"] + table["height"] + 12
@@ -86,7 +74,7 @@ async def desktop(browser: Browser, url: str) -> None:
 async def report(browser: Browser, url: str) -> None:
     """The books of a sample month, asked for in the chat: the end of the table, and all charts."""
     vi = await visitor(browser, url, "vi", TALL_DESKTOP)
-    await vi.send("/report")
+    await vi.send("/report by day")
     charts = vi.page.locator(".inline-plotly-container")
     await expect(charts.nth(4).locator(".main-svg").first).to_be_visible(timeout=30_000)
     await settled(vi)
@@ -159,20 +147,18 @@ async def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     pace = Pace(first_token_s=0.18, tokens_per_second=120)
     folder = tempfile.TemporaryDirectory
-    with folder() as first, folder() as second, folder() as third, folder() as fourth, folder() as fifth:
+    with folder() as first, folder() as second, folder() as third, folder() as fourth:
         async with chromium() as browser, running(pace) as provider:
             await previews(browser)
-            async with served(Path(first)) as url:
-                await phone(browser, url)
-            async with served(Path(second), as_if(provider)) as url:
-                await desktop(browser, url)
-            async with Database(data_dir=Path(third)) as database:
+            async with served(Path(first), as_if(provider)) as url:
+                await receipt(browser, url)
+            async with Database(data_dir=Path(second)) as database:
                 await write_sample(database)
-            async with served(Path(third), as_if(provider)) as url:
+            async with served(Path(second), as_if(provider)) as url:
                 await report(browser, url)
-            async with served(Path(fourth), as_if(provider)) as url:
-                await call(browser, url, Path(fourth))
-            await minute(Path(fifth), as_if(provider))
+            async with served(Path(third), as_if(provider)) as url:
+                await call(browser, url, Path(third))
+            await minute(Path(fourth), as_if(provider))
     for picture in sorted([*FOLDER.glob("*.png"), *FOLDER.glob("*.webp")]):
         print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
 

@@ -136,9 +136,9 @@ def as_root() -> list[str]:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """A headless browser that asks nobody but the pages it is sent to."""
-    switches = [*CHROMIUM_SWITCHES, *as_root()]
+async def chromium(*more: str) -> AsyncIterator[Browser]:
+    """A headless browser that asks nobody but the pages it is sent to. more: switches."""
+    switches = [*CHROMIUM_SWITCHES, *as_root(), *more]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=switches)
         try:
