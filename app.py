@@ -131,6 +131,7 @@ async def client_message(sid: str, payload: Any) -> None:
 
 @on_socket("desk_command")
 async def desk_command(sid: str, data: Any) -> None:
+    await enter(sid)  # a page that has come back goes on at once
     desk.backstage.heard(sid, data)
 
 
