@@ -15,7 +15,7 @@ EXPIRES = "1d"
 
 
 class Stage:
-    """``stage`` shows the demo's newest open link, ``stage LINK`` that one."""
+    """``stage LINK`` shows that one, ``stage`` a link of the demo that was made for it and carries nobody's name."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
@@ -23,7 +23,7 @@ class Stage:
     async def show(self, page: OperatorPage, words: Sequence[str]) -> None:
         """Raises CommandFailed where the link is closed, NoSuchLink where there is none."""
         shop = self._rooms.workshop(page.operator, page.language)
-        row = await self._named(shop, words[1]) if len(words) > 1 else await self._newest(page, shop)
+        row = await self._named(shop, words[1]) if len(words) > 1 else await self._own(page, shop)
         page.news(stage=row["url"], link=row["link"])
 
     async def _named(self, shop: Workshop, link: str) -> dict[str, str]:
@@ -35,15 +35,16 @@ class Stage:
             raise refused("closed_link", link=link)
         return found
 
-    async def _newest(self, page: OperatorPage, shop: Workshop) -> dict[str, str]:
-        """Theirs alone: nobody shows a colleague's prospect. Where one has a passcode, the stage asks for it, too. One
-        that has answered all that it may shows nothing any more."""
+    async def _own(self, page: OperatorPage, shop: Workshop) -> dict[str, str]:
+        """No prospect's: the one before may have their name in the title. One that has answered all that it may shows
+        nothing any more."""
         demo = page.conversation.demo
         rows = (await said(shop, ["links", demo])).data
-        mine = [row for row in rows if row["author"] == page.operator and _answers(row)]
-        if mine:
-            newest: dict[str, str] = mine[0]
-            return newest
+        mine = (page.operator, NOTE, None)
+        for row in rows:
+            if (row["author"], row["note"], row["customer"]) == mine and _answers(row):
+                found: dict[str, str] = row
+                return found
         made: dict[str, str] = (
             await said(shop, ["publish", demo, "--expires", EXPIRES, "--note", NOTE])
         ).data

@@ -166,15 +166,22 @@ async def test_a_prospect_is_watched_live(desk: Program, emu: Emulator) -> None:
         assert len(operator.panels) == shown_so_far
 
 
-async def test_the_stage_is_the_operators_own_link(desk: Program, emu: Emulator) -> None:
-    """The newest that they published; where there is none, one for a day."""
+async def test_the_stage_shows_nobodys_link(desk: Program, emu: Emulator) -> None:
+    """A link without a prospect's name, the same again; a prospect's only where it is named."""
     async with at_the_desk(desk) as (_, operator):
-        await operator.do("versions", "cosmetics")
-        link = (await operator.do("publish", "boutique", "--for", "Shop ABC"))["data"]["published"]
-        await operator.page.emit("desk_command", {"words": ["stage"]})
-        await operator.page.until(lambda: operator.page.desk.get("stage") == link["url"])
-        shown = await operator.do("stage", "aaaaaaaaaa")
-        assert "aaaaaaaaaa" in shown["error"]
+        words = ("publish", "boutique", "--for", "Shop ABC", "--title", "Shop ABC")
+        theirs = (await operator.do(*words))["data"]["published"]
+        shown = []
+        for words in (("stage",), ("stage",), ("stage", theirs["link"])):
+            operator.page.events.clear()
+            await operator.page.emit("desk_command", {"words": words})
+            await operator.page.until(lambda: "stage" in operator.page.desk)
+            shown.append(operator.page.desk["stage"])
+        assert shown[0] == shown[1] != theirs["url"] == shown[2]
+        async with visiting(shown[0]) as visitor:
+            assert "Shop ABC" not in (await visitor.get("/"))[1]
+        refused = await operator.do("stage", "aaaaaaaaaa")
+        assert "aaaaaaaaaa" in refused["error"]
 
 
 async def test_what_happened_on_a_link(desk: Program, emu: Emulator) -> None:
