@@ -5,6 +5,7 @@
   const say = desk.word;
   let React = null;
   let kit = null;
+  const kept = {};
 
   const language = () => document.documentElement.lang;
   const number = (value, places = 0) =>
@@ -44,6 +45,12 @@
       useEffect(() => views.follow(again), []);
       const { data = null, error = null, notice = null } = views.panel(view) ?? {};
       return { data, error, notice, asked: views.asked() };
+    };
+
+    // What is typed in a form outlives the panel: closed by mistake or by a lost line, it stands there again.
+    const useKept = (key, initial) => {
+      const [value, setValue] = useState(kept[key] ?? initial);
+      return [value, (now) => setValue((kept[key] = now))];
     };
 
     const Said = ({ error, notice }) =>
@@ -152,7 +159,7 @@
       );
     };
 
-    return { usePanel, useFlash, Said, Field, Form, Press, Copy, Sure };
+    return { usePanel, useKept, useFlash, Said, Field, Form, Press, Copy, Sure };
   };
 
   // Chainlit runs a view's file again and again; its parts are made once, so that React keeps what was typed in them.

@@ -56,7 +56,11 @@
       if (!shown && !(prepared && !prepared.closed)) prepared = window.open("about:blank", NAME);
     },
     drop,
-    shows: () => shown
+    // A command that ends in the second window.
+    command: (words, from) => {
+      desk.stage.prepare();
+      if (!desk.command(words, from)) drop();
+    }
   };
 
   desk.on("desk", (news) => {

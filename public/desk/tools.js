@@ -5,6 +5,7 @@
   const desk = window.demoDesk;
   const panels = {}; // the latest of each view
   const followers = new Set();
+  const opened = {}; // the words that opened a view, where its name alone does not
   let words = {};
   let opener = null;
   let asked = null; // a command is on its way: its words
@@ -40,6 +41,7 @@
       desk.notice(desk.word("common.offline"));
       return false;
     }
+    if (said[0] === "activity" || said[1] === "--reply") opened[said[0]] = said;
     setAsked(said);
     return true;
   };
@@ -86,7 +88,11 @@
   };
 
   // A pick from Chainlit's "/" list, told by composer.js.
-  desk.on("picked", (command) => desk.command([command], document.getElementById("chat-input")));
+  desk.on("picked", (word) => {
+    const composer = document.getElementById("chat-input");
+    if (word === "stage") desk.stage.command([word], composer);
+    else desk.command([word], composer);
+  });
 
   // The panel: into it with the focus when a view opens, back when it closes, and out of it with Escape.
   const CONTENT = "#side-view-content";
@@ -125,11 +131,19 @@
     if (content) content.closest("aside, [role=dialog]").setAttribute("aria-labelledby", "side-view-title");
     else setTimeout(left, 0);
   };
-  // The server forgets what a page watched when its line is cut.
-  desk.on("online", () => {
-    const id = panels.watch?.data?.watched;
-    if (view === "desk-watch" && open) desk.command(id ? ["watch", "--conversation", id] : ["watch"]);
+  // With a lost line Chainlit closes the panel, and the server forgets what stood there: it is asked for again as soon as
+  // the server offers its commands.
+  let lost = "";
+  desk.on("offline", () => (lost ||= open ? view : ""));
+  desk.on("set_commands", () => {
+    if (lost) desk.command(opening(lost.replace("desk-", "")));
+    lost = "";
   });
+  const opening = (name) => {
+    const id = panels.watch?.data?.watched;
+    if (name === "watch" && id) return ["watch", "--conversation", id];
+    return opened[name] ?? [name];
+  };
   document.addEventListener("keydown", (event) => {
     const inside = event.target instanceof Element && event.target.closest("aside:has(#side-view-content)");
     if (event.key !== "Escape" || !inside || event.defaultPrevented) return;
@@ -146,8 +160,9 @@
     document.getElementById("desk-tools").addEventListener("click", ({ target }) => {
       const tool = target.closest("[data-desk-tool]");
       if (!tool) return;
-      if (tool.dataset.deskTool === "stage") desk.stage.prepare();
-      desk.command([tool.dataset.deskTool], tool);
+      const { deskTool: word } = tool.dataset;
+      if (word === "stage") desk.stage.command([word], tool);
+      else desk.command([word], tool);
     });
     enable();
     new MutationObserver(look).observe(document.getElementById("root"), { childList: true, subtree: true });

@@ -1,20 +1,20 @@
 // What a reply should have said.
 const { kit, say, show, number } = window.demoDesk.views;
-const { usePanel, Said, Field, Form } = kit(React);
-const { useEffect, useState } = React;
+const { usePanel, useKept, Said, Field, Form } = kit(React);
+const { useState } = React;
 
 export default show("FixAnswer", () => function FixAnswer() {
   const { data, error, notice, asked } = usePanel("fix");
-  const [answer, setAnswer] = useState("");
+  const [kept, setKept] = useKept("fix", { of: "", answer: "" });
   const [wrong, setWrong] = useState("");
   // Another reply: begin with what it said, since most answers are nearly right.
-  useEffect(() => setAnswer(data?.answer ?? ""), [data?.question, data?.answer]);
+  const of = JSON.stringify([data?.question, data?.answer]);
+  const answer = kept.of === of ? kept.answer : (data?.answer ?? "");
+  const setAnswer = (now) => setKept({ of, answer: now });
   if (!data) return <div className="dk-view" aria-busy="true"><Said error={error} />{!error && say("common.working")}</div>;
   const submit = () => {
     setWrong(answer.trim() ? "" : say("fix.missing"));
-    if (!answer.trim()) return;
-    window.demoDesk.stage.prepare();
-    if (!window.demoDesk.command(["fix", "--", data.demo, data.question, answer.trim()])) window.demoDesk.stage.drop();
+    if (answer.trim()) window.demoDesk.stage.command(["fix", "--", data.demo, data.question, answer.trim()]);
   };
   const saved = data.saved ? say("fix.saved", { n: number(data.saved.version) }) : "";
   return (

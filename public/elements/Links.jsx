@@ -37,10 +37,7 @@ export default show("Links", () => {
     const state = STATES.includes(row.state) ? say(`links.${row.state}`) : row.state;
     const run = (...words) => (event) => window.demoDesk.command(words, event?.currentTarget ?? null);
     const copy = async () => flash(say((await copyText(row.url, null)) ? "common.copied" : "common.copy_failed"));
-    const onStage = (event) => {
-      window.demoDesk.stage.prepare();
-      run("stage", row.link)(event);
-    };
+    const onStage = (event) => window.demoDesk.stage.command(["stage", row.link], event.currentTarget);
     const most = row.messages === null || row.messages === undefined ? say("common.unlimited") : number(row.messages);
     const budget = row.budget_usd === null || row.budget_usd === undefined ? say("common.unlimited") : money(row.budget_usd);
     return (

@@ -1,11 +1,11 @@
 // A demo from a shop's name and two sentences.
 const { kit, say, show } = window.demoDesk.views;
-const { usePanel, Said, Field, Form } = kit(React);
+const { usePanel, useKept, Said, Field, Form } = kit(React);
 
 export default show("NewDemo", () => function NewDemo() {
   const { data, error, notice, asked } = usePanel("new");
-  const [title, setTitle] = React.useState("");
-  const [about, setAbout] = React.useState("");
+  const [title, setTitle] = useKept("new.title", "");
+  const [about, setAbout] = useKept("new.about", "");
   const [wrong, setWrong] = React.useState("");
   const submit = () => {
     const missing = !title.trim() || !about.trim();

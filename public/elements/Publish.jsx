@@ -1,6 +1,6 @@
 // A link for one prospect: made here, and taken along as address, QR code or embed snippet.
 const { kit, say, show, when, copyText } = window.demoDesk.views;
-const { usePanel, useFlash, Said, Field, Form, Press, Copy } = kit(React);
+const { usePanel, useKept, useFlash, Said, Field, Form, Press, Copy } = kit(React);
 const { useEffect, useRef, useState } = React;
 
 const TIMES = ["1d", "3d", "7d", "14d", "30d"];
@@ -55,10 +55,7 @@ export default show("Publish", () => {
   }
 
   function Made({ link, again }) {
-    const onStage = (event) => {
-      window.demoDesk.stage.prepare();
-      window.demoDesk.command(["stage", link.link], event.currentTarget);
-    };
+    const onStage = (event) => window.demoDesk.stage.command(["stage", link.link], event.currentTarget);
     const heading = useRef(null);
     useEffect(() => heading.current.focus(), [link.link]);
     return (
@@ -81,6 +78,7 @@ export default show("Publish", () => {
   }
 
   const asked_for = (data) => ({
+    of: data.demo,
     demo: data.demo,
     customer: data.customer ?? "",
     expires: data.expires ?? "7d",
@@ -110,14 +108,16 @@ export default show("Publish", () => {
 
   return function Publish() {
     const { data, error, notice, asked } = usePanel("publish");
-    const [terms, setTerms] = useState(null);
+    const [terms, setTerms] = useKept("publish", null);
     const [made, setMade] = useState(null);
-    // Opened anew for another demo: begin with its own terms.
+    // Opened for another demo than before: begin with its own terms.
     useEffect(() => {
-      if (data && (!terms || !data.demos?.some(({ demo }) => demo === terms.demo))) setTerms(asked_for(data));
-      else if (data && data.demo !== terms.demo && !data.published) setTerms(asked_for(data));
+      if (data && data.demo !== terms?.of && !data.published) setTerms(asked_for(data));
     }, [data]);
-    useEffect(() => setMade(data?.published ?? null), [data?.published?.link]);
+    useEffect(() => {
+      setMade(data?.published ?? null);
+      if (data?.published) setTerms({ ...asked_for(data), customer: "" }); // the next one is for somebody else
+    }, [data?.published?.link]);
     if (!data || !terms) return <div className="dk-view" aria-busy="true"><Said error={error} />{!error && say("common.working")}</div>;
     if (made) return <div className="dk-view"><Said error={error} notice={notice} /><Made link={made} again={() => setMade(null)} /></div>;
     const set = (name) => (value) => setTerms({ ...terms, [name]: value });

@@ -70,11 +70,16 @@ async def test_a_form_that_is_refused_keeps_what_was_typed(workshop: str, visit:
     await expect(tools.error).to_have_text(tools.say("new.missing"))
     await tools.open("publish")
     await tools.field("publish.customer").fill("Cửa hàng ABC")
+    await tools.field("publish.demo").select_option("cosmetics")
     await tools.field("publish.budget").fill("nhiều")
     await tools.press("publish.submit")
     await expect(tools.error).to_contain_text("nhiều")
     await expect(tools.field("publish.customer")).to_have_value("Cửa hàng ABC")
     await expect(tools.field("publish.budget")).to_have_value("nhiều")
+    await expect(tools.field("publish.demo")).to_have_value("cosmetics")
+    await tools.close()
+    await tools.open("publish")
+    await expect(tools.field("publish.customer")).to_have_value("Cửa hàng ABC")
 
 
 async def test_everything_of_a_link_can_be_taken_along(workshop: str, visit: Visit) -> None:

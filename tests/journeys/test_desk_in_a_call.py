@@ -3,6 +3,7 @@
 import pytest
 from at_the_tools import Frames, Tools, prospect, published, whole_page, workshop
 from playwright.async_api import Browser, expect
+from stage import Line
 from started_desk import ROOT
 from test_prospects import ask
 from visitor import DESKTOP, PAIRS, Reader, Visit, Visitor
@@ -56,6 +57,7 @@ async def test_an_answer_is_fixed(workshop: str, visit: Visit, emu: Emulator) ->
     await expect(answer).to_be_focused()
     assert (await answer.input_value()).split()[:3] == before
     await answer.fill("Dạ phí giao Đà Nẵng là 35.000 ₫ ạ.")
+    await lan.until("document.getAnimations().every(({ playState }) => playState === 'finished')")
     await lan.picture("85-fix")
     async with lan.page.context.expect_page() as opened:
         await tools.press("fix.submit")
@@ -116,3 +118,38 @@ async def test_before_the_call(workshop: str, visit: Visit, emu: Emulator, reade
     await expect(rows.locator(".dk-state").first).to_contain_text(tools.say("preflight.ok"))
     assert await tools.fits()
     await lan.picture("89-preflight")
+
+
+async def test_watching_goes_on_after_a_lost_line(visit: Visit, browser: Browser, line: Line) -> None:
+    """What a prospect writes while the operator was away is there when the line is back."""
+    lan = await visit("vi", url=line.url)
+    tools = Tools(lan)
+    their = await prospect(browser, await published(tools, "Kem Tràng Tiền"))
+    await ask(their, "Có kem dừa không?")
+    await tools.open("watch")
+    if await tools.view.get_by_role("log").count() == 0:
+        await tools.view.get_by_role("button", name="Kem Tràng Tiền").click()
+    log = tools.view.get_by_role("log")
+    await expect(log).to_contain_text("Có kem dừa không?")
+    line.cut()
+    await lan.until("!demoDesk.ready")
+    await expect(tools.tool("links")).to_be_disabled()
+    await ask(their, "Còn kem cốm?")
+    line.mend()
+    await expect(log).to_contain_text("Còn kem cốm?", timeout=30_000)
+    await expect(tools.tool("links")).to_be_enabled()
+    await their.page.context.close()
+
+
+async def test_a_browser_that_lets_no_window_open(workshop: str, visit: Visit) -> None:
+    """A line says so, and offers the window by a press of its own."""
+    blocked = "const open = window.open; let tries = 0; window.open = (...how) => (tries++ < 2 ? null : open(...how));"
+    lan = await visit("vi", url=workshop, scripts=(blocked,))
+    tools = Tools(lan)
+    await lan.press(tools.tool("stage"))
+    line = lan.page.locator("#desk-notice-line")
+    await expect(line).to_contain_text(tools.say("stage.blocked"))
+    async with lan.page.context.expect_page() as opened:
+        await line.get_by_role("button", name=tools.say("stage.open"), exact=True).click()
+    await (await opened.value).wait_for_url("**/d/**")
+    await expect(line).to_be_empty()
