@@ -24,7 +24,8 @@ class Faces:
         language = chat.chosen_language(request.cookies, request.headers.get("accept-language", ""))
         guest = chat.guest_of(request.scope, "")
         if guest.link is not None and (demo := self._desk.visitors.demo(guest.link)):
-            return replace(self._visitors(request, language, demo, guest.link), staff=bool(guest.operator))
+            staff = demo.name if guest.operator else ""
+            return replace(self._visitors(request, language, demo, guest.link), staff=staff)
         face = self._operators(language, self._desk.shelf.current(self._settings.default_demo))
         return replace(face, desk={}) if guest.link is not None else face
 

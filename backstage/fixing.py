@@ -31,7 +31,7 @@ class Fixing:
         saved = (await said(self._rooms.workshop(page.operator, page.language), words)).data
         done = {"demo": saved["demo"], "question": saved["question"], "answer": answer.strip()}
         page.show("fix", done | {"saved": {"version": saved["version"]}})
-        page.news(ask_on_stage=saved["question"])
+        page.news(demo=saved["demo"], ask_on_stage=saved["question"])
 
 
 def turn_of(conversation: Conversation, step: str) -> Turn | None:

@@ -51,7 +51,8 @@ class Face:
     logo: whether the demo has one. color, color_dark: the accent, ``#rrggbb``. theme: ``auto``, ``light`` or ``dark``.
     cookie: holds the browser's secret; cookie_path: where it is sent, no slash at its end. frames: who may frame the
     page, as a policy names them; framed: whether it was asked for by a frame.
-    staff: one of ours at a visitor's page, which then takes part in the stage. desk: the words of an operator's tools.
+    staff: the demo's name where one of ours is at a visitor's page, which then is the stage. desk: the words of an
+    operator's tools.
     greeting, starters (label and message) and avatar (an address): what a visitor's page shows before its conversation
     is there.
     """
@@ -74,7 +75,7 @@ class Face:
     cookie_path: str = ""
     frames: str = "'self'"
     framed: bool = False
-    staff: bool = False
+    staff: str = ""
     desk: Mapping[str, str] = field(default_factory=dict)
     greeting: str = ""
     starters: tuple[tuple[str, str], ...] = ()
@@ -91,7 +92,7 @@ def render(template: str, face: Face, secret: str = "") -> str:
     page = _META.sub("", _THIRD_PARTY.sub("", template))
     page, behind = first_paint.set_aside(page) if face.root else (page, "")
     guest = " data-desk-guest data-desk-first" if face.root else ""
-    guest += " data-desk-staff" if face.staff else ""
+    guest += f' data-desk-staff="{html.escape(face.staff)}"' if face.staff else ""
     page = page.replace('<html lang="en">', f'<html lang="{face.language}"{guest}>', 1)
     page = page.replace("<head>", f"<head>{_head(face, secret)}", 1)
     page = _VIEWPORT.sub(VIEWPORT, page, 1)

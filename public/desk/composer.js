@@ -41,12 +41,13 @@
     refresh();
   };
 
-  // Picked from Chainlit's "/" list it runs at once; a report wants more words.
+  // Picked from Chainlit's "/" list it runs at once; a report may want more words, unless it was written out.
   const COMMANDS = "#message-composer [cmdk-list] [cmdk-item]";
   const pick = (event, item) => {
     const id = item.querySelector(".font-medium").textContent;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (composer.value.trim() === `/${id}`) return submit(composer);
     const text = id === "report" ? "/report " : "";
     fill(composer, text);
     keep(text);

@@ -6,7 +6,8 @@
   const path = `${desk.root}/`;
   const asked = new Set();
 
-  const say = (says) => channel.postMessage({ to: "desk", says, path });
+  const demo = document.documentElement.dataset.deskStaff;
+  const say = (says) => channel.postMessage({ to: "desk", says, path, demo });
   desk.staff = true;
 
   channel.addEventListener("message", ({ data }) => {

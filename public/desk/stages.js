@@ -7,6 +7,7 @@
   const NAME = "demo-desk-stage";
   const channel = new BroadcastChannel(NAME);
   let shown = ""; // the path that an open stage shows; '' while none answers
+  let demo = ""; // the demo that it shows
   let prepared = null; // a window opened at the click, for browsers that open none later
   let waiting = ""; // a question for a stage that is still to come
   let wanted = ""; // where the last stage was sent
@@ -25,7 +26,7 @@
   channel.addEventListener("message", ({ data }) => {
     if (data?.to !== "desk") return;
     if (data.says === "hello") {
-      shown = data.path;
+      ({ path: shown, demo } = data);
       deliver();
     } else if (data.says === "bye" && data.path === shown) shown = "";
   });
@@ -67,11 +68,11 @@
     if (news.stage) open(here(news.stage));
     if (!news.ask_on_stage) return;
     waiting = news.ask_on_stage;
-    if (shown) {
+    if (shown && demo === news.demo) {
       wanted = shown;
       drop();
       deliver();
-    } else desk.command(["stage"]);
+    } else desk.command(["stage"]); // also where a stage shows another demo: it goes to this one's
   });
   // A command that failed needs no window.
   desk.on("desk_panel", ({ error }) => error && drop());

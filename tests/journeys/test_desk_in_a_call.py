@@ -71,6 +71,16 @@ async def test_an_answer_is_fixed(workshop: str, visit: Visit, emu: Emulator) ->
     await tools.press("fix.submit")
     await expect(stage.mine).to_have_count(2)
     assert len(lan.page.context.pages) == 2
+    # Where it shows another demo it comes back to this one's, and is asked there.
+    boutiques = stage.page.url
+    await lan.page.evaluate("demoDesk.command(['publish', 'electronics'])")
+    await tools.press("publish.stage")
+    await stage.page.wait_for_url(lambda url: "/d/" in url and url != boutiques)
+    await lan.page.get_by_role("button", name=tools.say("tools.fix"), exact=True).click()
+    await answer.fill("Dạ 32.000 ₫ ạ.")
+    await tools.press("fix.submit")
+    await stage.page.wait_for_url(boutiques)
+    await expect(stage.mine).to_have_count(3, timeout=20_000)
     await stage.page.close()
 
 
