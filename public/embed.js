@@ -174,6 +174,13 @@
     if (wanted) reveal(); // also where the frame has gone on to another page of ours
   };
 
+  // Its word that it is ready may have been the one before.
+  const onAnswer = (isReady) => {
+    if (ready) clearTimeout(timer);
+    else if (isReady) onReady();
+    else expect(PATIENCE_MS);
+  };
+
   const load = () => {
     frame = make("iframe", {
       title: texts.frame,
@@ -210,8 +217,7 @@
   });
   window.addEventListener("message", ({ origin, source, data }) => {
     if (!frame || source !== frame.contentWindow || origin !== home.origin || data?.source !== SOURCE) return;
-    if (data.event === "here" && !ready) expect(PATIENCE_MS);
-    if (data.event === "here" && ready) clearTimeout(timer);
+    if (data.event === "here") onAnswer(data.ready);
     if (data.event === "ready") onReady();
     if (data.event === "close" && data.asked && wanted) close();
   });

@@ -27,7 +27,7 @@
   };
   // Without an origin nobody was told.
   const greet = (first) => {
-    tell("here");
+    tell("here", { ready });
     if (first && ready) tell("ready");
   };
 

@@ -555,6 +555,33 @@ async def test_our_server_never_answers(operator: Do, shop: Shop, come: Come) ->
     await expect(here.note).to_be_empty()
 
 
+SLOW_ANSWERS = """if (window === window.top) {
+  const add = window.addEventListener.bind(window);
+  const late = (listener) => (event) => setTimeout(listener, event.data?.event === "here" ? 4000 : 0, event);
+  window.addEventListener = (kind, listener, ...more) =>
+    add(kind, kind === "message" ? late(listener) : listener, ...more);
+  HTMLIFrameElement.prototype.addEventListener = function (kind, listener) {
+    EventTarget.prototype.addEventListener.call(this, kind, () => setTimeout(listener, 1000));
+  };
+}"""
+
+
+async def test_an_answer_that_comes_late(operator: Do, shop: Shop, come: Come) -> None:
+    """A busy machine may keep the frame's word back: what gave way to the words comes again."""
+    await published(operator, shop, "--passcode", "4711")
+    here = await come(path="about:blank?//")
+    await here.page.add_init_script(SLOW_ANSWERS)
+    await here.page.goto(shop.url)
+    await here.bubble.click()
+    here.forgiven = True  # the browser tells of each answer that is a refusal
+    await expect(here.panel).to_have_class("open")
+    await expect(here.note).to_contain_text(here.say("embed.trouble"))
+    await expect(here.panel).to_have_class("open")
+    await here.inside.get_by_label(said("vi", "walls.passcode_label")).fill("4711")
+    await here.inside.get_by_role("button", name=said("vi", "walls.passcode_button")).click()
+    await here.shown()
+
+
 async def test_our_server_goes_while_the_chat_is_open(
     operator: Do, shop: Shop, come: Come, line_home: Line, home: tuple[str, Path]
 ) -> None:
