@@ -73,6 +73,7 @@ class Conversation:
         self.offered: Choices | None = None
         self.panel_demo: Demo | None = None
         self.screen = Screen(id)
+        self.screen.demo = "" if link is not None else demo
         self.tabs: set[tuple[str, str]] = set()
         self.turns: list[Turn] = []
         self.queue: list[Turn] = []

@@ -51,6 +51,8 @@ class Lobby:
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
         self._tabs: dict[tuple[str, str], str] = {}
         self._latest: dict[str, str] = {}
+        #: Operator's owner -> the demo of the page that came last, also of one that nothing was said on.
+        self._demos: OrderedDict[str, str] = OrderedDict()
         #: Owner -> the demo that their next conversation shows, until it does.
         self._next_demo: dict[str, str] = {}
         self._fresh: set[tuple[str, str]] = set()
@@ -72,6 +74,8 @@ class Lobby:
         if self._next_demo.get(ticket.owner) == conversation.demo:
             del self._next_demo[ticket.owner]
         self._latest[ticket.owner] = conversation.id
+        if ticket.link is None:
+            self._note_demo(ticket.owner, conversation.demo)
         self._kept.move_to_end(conversation.id)
         conversation.browser_language = ticket.language
         conversation.link, conversation.operator = ticket.link, ticket.operator
@@ -120,16 +124,19 @@ class Lobby:
         return self._kept.get(id)
 
     def latest_demo(self, owner: str) -> str:
-        """The demo that somebody's next page shows: one that was made for them, else the one they talked to last; ''
-        where nothing of theirs is here."""
-        if chosen := self._next_demo.get(owner):
-            return chosen
-        latest = self._kept.get(self._latest.get(owner, ""))
-        return latest.demo if latest else ""
+        """The demo that an operator's next page shows: one that was made for them, else that of their last page; ''
+        where none has come."""
+        return self._next_demo.get(owner) or self._demos.get(owner, "")
 
     def begin_with(self, owner: str, demo: str) -> None:
         """Somebody's next conversation shows this demo."""
         self._next_demo[owner] = demo
+
+    def _note_demo(self, owner: str, demo: str) -> None:
+        self._demos[owner] = demo
+        self._demos.move_to_end(owner)
+        if len(self._demos) > KEPT:
+            self._demos.popitem(last=False)
 
     def of_link(self, id: str) -> list[Conversation]:
         """The conversations of a link, by its public id."""

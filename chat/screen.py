@@ -25,7 +25,7 @@ class Screen:
 
     All changes go through here: they are kept, and sent to whatever pages are there. A page that
     was away is drawn again from what is kept, with nothing missing and nothing twice. A long
-    conversation is shown from its end.
+    conversation is shown from its end. demo: what an operator's page names it by; blank for visitors.
     """
 
     def __init__(self, thread: str) -> None:
@@ -37,6 +37,7 @@ class Screen:
         self._earlier = 0
         self.busy = False
         self.begun = False
+        self.demo = ""
 
     def add(self, step: Step) -> None:
         """Show a new step."""
@@ -203,7 +204,10 @@ class Screen:
             first = self._heads()[self._earlier]
             steps = steps[list(self._steps).index(first) :]
         elements = list(self._elements.values())
-        page.send("resume_thread", {"id": self._thread, "steps": steps, "elements": elements})
+        # An operator's page, reloaded: its picker shows what the conversation is about.
+        metadata = {"chat_profile": self.demo} if self.demo else {}
+        drawn = {"id": self._thread, "steps": steps, "elements": elements, "metadata": metadata}
+        page.send("resume_thread", drawn)
         for action in self._actions.values():
             # A page that kept its buttons through a lost connection would show them twice.
             page.send("remove_action", action)

@@ -42,6 +42,28 @@ async def test_another_demo_is_picked(
     await expect(lan.page.locator("#chat-profiles")).to_have_text("Sương Mai Cosmetics")
 
 
+async def test_a_reload_stays_with_its_demo(visit: Visit, emu: Emulator) -> None:
+    """One that was picked and not talked to yet; and in each of two tabs its own, whatever the other one picked last."""
+    lan = await visit("vi", DESKTOP)
+    await pick(lan, "Sương Mai Cosmetics")
+    await expect(lan.theirs.first).to_contain_text("Mai")
+    await lan.page.reload()
+    await lan.greeted()
+    picker = "#chat-profiles"
+    await expect(lan.page.locator(picker)).to_have_text("Sương Mai Cosmetics")
+    await lan.ask("Da dầu dùng gì?")
+    other = await lan.page.context.new_page()
+    await other.goto(lan.page.url.partition("/thread/")[0])
+    await expect(other.locator("#chat-input")).to_be_visible()
+    await pick(Visitor(other, str(lan.page.url), "vi", DESKTOP, lan.watch), "Mây Boutique")
+    await lan.page.reload()
+    await lan.greeted()
+    await expect(lan.page.locator(picker)).to_have_text("Sương Mai Cosmetics")
+    await lan.ask("Còn da khô?")
+    assert "Bạn là Mai" in emu.requests[-1].messages[0].content
+    await other.close()
+
+
 async def test_the_persona_is_edited_beside_the_chat(operator: Do, visit: Visit, emu: Emulator) -> None:
     """Saved in the settings panel it is a version; the prospect's very next message uses it."""
     link = await operator("publish", "electronics")
