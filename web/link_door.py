@@ -179,8 +179,11 @@ def opened(scope: Scope, given: str) -> str:
 
 def _better(scope: Scope, address: LinkAddress) -> str:
     """Where a page should have been asked for: with its last stroke, on which cookies and relative addresses hang,
-    and without what was only meant for its inside. '' where nothing is wrong."""
-    if address.path not in ("", "/") or scope["method"] not in ("GET", "HEAD"):
+    and without what was only meant for its inside. '' where nothing is wrong.
+
+    Chainlit's page sends whoever is let in no more to a sign-in of its own; the link itself says why.
+    """
+    if address.path not in ("", "/", "/login") or scope["method"] not in ("GET", "HEAD"):
         return ""
     alone = Headers(scope=scope).get("sec-fetch-dest") == "document"
     better = f"{address.link if alone else address.door}/"

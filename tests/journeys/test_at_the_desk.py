@@ -43,7 +43,7 @@ async def test_another_demo_is_picked(
 
 
 async def test_a_reload_stays_with_its_demo(visit: Visit, emu: Emulator) -> None:
-    """One that was picked and not talked to yet; and in each of two tabs its own, whatever the other one picked last."""
+    """One that was picked and not talked to yet; in two tabs each its own, whatever the other one picked last."""
     lan = await visit("vi", DESKTOP)
     await pick(lan, "Sương Mai Cosmetics")
     await expect(lan.theirs.first).to_contain_text("Mai")

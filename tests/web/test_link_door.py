@@ -97,9 +97,10 @@ async def test_a_link_opens_its_own_addresses(visitor: httpx.AsyncClient) -> Non
     assert (await visitor.post(at("aaaaaaaaaa", "/project/settings"))).status_code == 404
 
 
-async def test_without_its_last_stroke(visitor: httpx.AsyncClient) -> None:
-    """The address is put right: cookies and relative addresses hang on it."""
-    answer = await visitor.get(at("aaaaaaaaaa", ""))
+@pytest.mark.parametrize("path", ["", "/login"])
+async def test_the_address_is_put_right(visitor: httpx.AsyncClient, path: str) -> None:
+    """Cookies and relative addresses hang on its last stroke; and Chainlit's sign-in is none of a link's."""
+    answer = await visitor.get(at("aaaaaaaaaa", path))
     assert answer.status_code == 308 and answer.headers["location"] == at("aaaaaaaaaa")
 
 
