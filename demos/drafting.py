@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
+from zlib import crc32
 
 import tomlkit
 
@@ -47,8 +48,7 @@ def drafted(title: str, about: str, reply: str = "") -> str:
     document["starters"] = {
         language: _tables([one[language] for one in starters]) for language in ("vi", "en")
     }
-    if isinstance(color := found.get("color"), str) and _COLOR.fullmatch(color):
-        document["branding"] = {"color": color}
+    document["branding"] = _colors(title, found.get("color"))
     about_shop = {"title": "Giới thiệu", "format": "text", "content": _long(about)}
     document["facts"] = _tables([about_shop])
     return tomlkit.dumps(document)
@@ -73,6 +73,26 @@ def _persona(title: str) -> str:
         "- Không tự đặt ra giá, khuyến mãi, tồn kho, cam kết hay tình trạng đơn hàng.\n"
         "- Khi chưa rõ khách cần gì, hỏi lại một câu ngắn."
     )
+
+
+#: On a light page and on a dark one; each is read with at least 7 to 1 (WCAG 2.2, level AAA).
+_ACCENTS = (
+    ("#7c2d12", "#fdba74"),
+    ("#7a1f3d", "#f9a8c0"),
+    ("#5b21b6", "#c4b5fd"),
+    ("#1e3a8a", "#93c5fd"),
+    ("#164e63", "#67e8f9"),
+    ("#14532d", "#86efac"),
+    ("#713f12", "#fcd34d"),
+)
+
+
+def _colors(title: str, found: object) -> dict[str, str]:
+    """The model's, else a pair of ours, the same again for the same shop."""
+    if isinstance(found, str) and _COLOR.fullmatch(found):
+        return {"color": found}
+    light, dark = _ACCENTS[crc32(title.encode()) % len(_ACCENTS)]
+    return {"color": light, "color_dark": dark}
 
 
 _USUAL = (

@@ -20,6 +20,7 @@ from ledger.outcomes import NoSuchLink
 from settings import load_settings
 from settings.demo_reader import DemoReader
 from settings.faults import ROOT
+from web.plain_page import luminance
 
 pytestmark = pytest.mark.database
 
@@ -111,6 +112,7 @@ async def test_a_demo_is_drafted_from_the_template(do: Do, place: Place) -> None
     async def babbles(messages: Sequence[Mapping[str, str]], model: str) -> str:
         return '{"persona": 7, "starters": [{"vi": {}}], "color": "red", "greeting": null'
 
+    colors = set()
     for at, by in (
         (replace(place, has_model=False), "template"),
         (replace(place, ask=fails), "template"),
@@ -119,6 +121,10 @@ async def test_a_demo_is_drafted_from_the_template(do: Do, place: Place) -> None
         made = await do("new", "Shop", "Bán áo.", at=at)
         shown = await do("show", made["demo"])
         assert made["drafted_by"] == by and "Shop" in shown["persona"] and len(shown["starters"]["vi"]) == 4
+        looks = shown["branding"]
+        colors.add((looks["color"], looks["color_dark"]))
+    ((light, dark),) = colors  # the same for the same shop
+    assert luminance(light) < 0.1 < 0.4 < luminance(dark)
 
 
 async def test_edit_compare_and_roll_back(do: Do) -> None:
