@@ -11,7 +11,8 @@ from demos.command_line import read_words
 
 
 class Fixing:
-    """``fix --reply STEP`` opens the form, ``fix DEMO QUESTION ANSWER`` does it."""
+    """``fix --reply STEP`` opens the form, for a reply of the page's own or one that is watched; ``fix DEMO QUESTION
+    ANSWER`` does it."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
@@ -19,11 +20,7 @@ class Fixing:
     async def fix(self, page: OperatorPage, words: Sequence[str]) -> None:
         """Raises CommandFailed where no such reply stands on the page."""
         if step := named(words, "--reply"):
-            turn = turn_of(page.conversation, step)
-            if turn is None or turn.said is None:
-                raise refused("no_such_reply")
-            begun = {"demo": page.conversation.demo, "question": turn.text, "answer": turn.said.reply}
-            page.show("fix", begun | {"saved": None})
+            page.show("fix", _begun(page, step) | {"saved": None})
             return
         if len(words) == 1:
             raise refused("which_reply")
@@ -32,6 +29,18 @@ class Fixing:
         done = {"demo": saved["demo"], "question": saved["question"], "answer": answer.strip()}
         page.show("fix", done | {"saved": {"version": saved["version"]}})
         page.news(demo=saved["demo"], ask_on_stage=saved["question"])
+
+
+def _begun(page: OperatorPage, step: str) -> dict[str, str]:
+    """What the form begins with. Raises CommandFailed."""
+    turn = turn_of(page.conversation, step)
+    if turn is not None and turn.said is not None:
+        return {"demo": page.conversation.demo, "question": turn.text, "answer": turn.said.reply}
+    watched = (page.shown("watch") or {}).get("messages", ())
+    for line in watched:
+        if line["id"] == step and line["who"] == "assistant":
+            return {"demo": line["demo"], "question": line["question"], "answer": line["text"]}
+    raise refused("no_such_reply")
 
 
 def turn_of(conversation: Conversation, step: str) -> Turn | None:

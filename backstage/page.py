@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
+from backstage.command import Answer, Command
 from backstage.texts import say
 from chat import Visit
 from chat.conversation import Conversation
@@ -29,10 +30,16 @@ ELEMENTS = {
 VIEW_OF = {"compare": "versions", "rollback": "versions"} | dict.fromkeys(
     ("stage", "pause", "resume", "revoke", "extend"), "links"
 )
+#: Views that a bare word fills without asking a model or making anything.
+FILLED = frozenset({"new", "publish", "links", "watch", "versions"})
+#: Views that nobody types into, kept up to date by themselves.
+LIVE = frozenset({"preflight", "watch"})
 #: Commands that may wait for the one under way; nobody clicks faster.
 MOST_WAITING = 5
 #: Of an error: the words that were wrong may be a whole picture.
 LONGEST_ERROR = 600
+#: Of a command that is repeated before what is wrong with it.
+LONGEST_COMMAND = 60
 
 #: Does what the words say, on a page. Raises one of ``demos.said.REFUSALS``.
 Do = Callable[["OperatorPage", Sequence[str]], Awaitable[None]]
@@ -44,7 +51,11 @@ class OperatorPage:
     def __init__(self, visit: Visit, do: Do) -> None:
         self._visit = visit
         self._do = do
-        self._waiting: deque[list[str]] = deque()
+        self._waiting: deque[Command] = deque()
+        #: The one under way.
+        self._doing: Command | None = None
+        #: One was turned away since there was last nothing to do, and the page was told.
+        self._full = False
         self._worker: asyncio.Task[None] | None = None
         self._view = ""
         self._opened = 0
@@ -52,6 +63,8 @@ class OperatorPage:
         self._shown: dict[str, Any] = {}
         #: What went wrong, while a view is being filled that says so.
         self._complaint: str | None = None
+        #: What the view that stands there says is wrong, until a command is answered in it.
+        self._error: str | None = None
         self._following: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -70,13 +83,25 @@ class OperatorPage:
         """The page's."""
         return self._visit.conversation.language
 
-    def take(self, words: list[str]) -> None:
+    def take(self, command: Command) -> None:
         """Do a command, after those before it."""
         if self._closed or len(self._waiting) >= MOST_WAITING:
+            command.dropped = True
+            if not self._full:
+                self.toast(say(self.language, "notices.busy"), good=False)
+            self._full = True
             return
-        self._waiting.append(words)
+        self._waiting.append(command)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
+
+    def answer_again(self, answers: Sequence[Answer]) -> None:
+        """What was answered to a page before this one."""
+        for view, said in answers:
+            if view:
+                self.show(view, said["data"], error=said["error"], notice=said["notice"])
+            else:
+                self.news(**said)
 
     def open(self, view: str) -> None:
         """Show a view, empty, in the side panel; ``show`` fills it."""
@@ -101,16 +126,20 @@ class OperatorPage:
         if view != self._view:
             self.open(view)
         self._shown[view] = data
-        why, self._complaint = error or self._complaint, None
-        panel = {"view": view, "data": data, "error": why, "notice": notice}
-        self._visit.page.send("desk_panel", panel)
+        self._error, self._complaint = error or self._complaint, None
+        said = {"data": data, "error": self._error, "notice": notice}
+        if self._doing:
+            self._doing.answers.append((view, said))
+        self._visit.page.send("desk_panel", {"view": view, **said})
 
-    def update(self, view: str, data: Any) -> None:
-        """What a view shows from now on, if it is the one that stands there; none is opened."""
+    def update(self, view: str, data: Any, error: str | None = None) -> None:
+        """What a view shows from now on, if it is the one that stands there; none is opened. It answers no command:
+        what is wrong with the last one stays there to be read."""
+        self._shown[view] = data
         if self.stands(view):
-            self.show(view, data)
-        else:
-            self._shown[view] = data
+            self._error = error or self._error
+            panel = {"view": view, "data": data, "error": self._error, "notice": None}
+            self._visit.page.send("desk_panel", panel)
 
     def stands(self, view: str) -> bool:
         """Whether it is the one beside the chat."""
@@ -131,7 +160,13 @@ class OperatorPage:
 
     def news(self, **news: object) -> None:
         """Tell the page itself."""
+        if self._doing:
+            self._doing.answers.append(("", news))
         self._visit.page.send("desk", news)
+
+    def keeps(self, message_id: str) -> None:
+        """A message was taken; the page need not send it again."""
+        self._visit.page.send("desk", {"kept": [message_id]})
 
     def offer(self, commands: Sequence[str]) -> None:
         """The list that "/" opens."""
@@ -158,33 +193,43 @@ class OperatorPage:
         """The page is gone. A command under way ends by itself: what it saves, it saves."""
         self._closed = True
         self.leave()
+        for command in self._waiting:
+            command.dropped = True
         self._waiting.clear()
 
     async def _work(self) -> None:
         try:
             while self._waiting:
-                words = self._waiting.popleft()
-                await self.attempt(words[0], self._do(self, words))
+                self._doing = command = self._waiting.popleft()
+                await self._attempt(command)
+                self._doing, command.done = None, True
+                if command.asker is not self:
+                    command.asker.answer_again(command.answers)
         finally:
-            self._worker = None
+            self._doing = self._worker = None
+            self._full = False
 
-    async def attempt(self, word: str, work: Awaitable[None]) -> None:
-        """Do what a command says, or tell why it cannot be done."""
+    async def _attempt(self, command: Command) -> None:
         try:
-            await work
+            await self._do(self, command.words)
         except REFUSALS as error:
-            await self._refuse(word, in_words(error, self.language))
+            await self._refuse(command.words, in_words(error, self.language, at_desk=True))
         except Exception:
-            log.exception("the desk's command %s failed", word)
-            await self._refuse(word, say(self.language, "errors.failed"))
+            log.exception("the desk's command %s failed", command.words[0])
+            await self._refuse(command.words, say(self.language, "errors.failed"))
 
-    async def _refuse(self, word: str, why: str) -> None:
+    async def _refuse(self, words: Sequence[str], why: str) -> None:
         """In the view that stands there, whose form keeps what was typed; else in the command's own, filled anew."""
-        self._complaint = why if len(why) <= LONGEST_ERROR else why[: LONGEST_ERROR - 1] + "…"
+        view = VIEW_OF.get(words[0], words[0])
+        if self._view and (self._view != view or view in LIVE):
+            why = f"{_shortened('/' + ' '.join(words), LONGEST_COMMAND)}: {why}"  # what stands there is of another
+        self._complaint = _shortened(why, LONGEST_ERROR)
         if self._view:
             self.show(self._view, self._shown.get(self._view))
             return
-        view = VIEW_OF.get(word, word)
+        if view not in FILLED:
+            self.show(view, None)
+            return
         try:
             await self._do(self, [view])
         except REFUSALS:  # it shows nothing without more words, or cannot now
@@ -192,6 +237,10 @@ class OperatorPage:
         except Exception:
             log.exception("the desk's view %s could not be filled", view)
             self.show(view, None)
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _say_why(task: asyncio.Task[None]) -> None:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
+from backstage.command import Command, Commands, changes
 from backstage.fixing import Fixing
 from backstage.page import Do, OperatorPage
 from backstage.preflight import Preflight
@@ -11,7 +12,7 @@ from backstage.rooms import Rooms
 from backstage.stage import Stage
 from backstage.views import Views
 from backstage.watching import Watching
-from backstage.words import pressed, typed
+from backstage.words import id_of, pressed, typed
 from chat import Visit
 
 #: What the "/" list offers, each with its picture of Chainlit's.
@@ -48,6 +49,7 @@ class Backstage:
         self._pages: dict[str, OperatorPage] = {}
         #: Owner and id of messages that were commands: a page that was not told sends them again.
         self._taken: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._commands = Commands()
 
     def entered(self, sid: str, visit: Visit) -> None:
         """A page has its conversation. An operator's is told what it can do, and what it left undone."""
@@ -63,9 +65,16 @@ class Backstage:
             page.close()
 
     def heard(self, sid: str, data: Any) -> None:
-        """A page pressed a button, or says so."""
-        if (page := self._pages.get(sid)) and (words := pressed(data)):
-            page.take(words)
+        """A page pressed a button, or says so. One that was not answered says it again, and it is done once."""
+        page, words, id = self._pages.get(sid), pressed(data), id_of(data)
+        if page is None or words is None:
+            return
+        owner, command = page.conversation.owner, Command(words, page)
+        if id and changes(words):
+            if self._commands.again(owner, id, page):
+                return
+            self._commands.keep(owner, id, command)
+        page.take(command)
 
     def takes(self, sid: str, message_id: str, text: str, *, edited: bool = False) -> bool:
         """Whether a message is a command of the desk. It is done, once, and neither shown nor kept as a message.
@@ -78,11 +87,11 @@ class Backstage:
             return False
         if edited:
             page.conversation.screen.draw_all()  # the page has taken away all that came after it
-            page.take(words)
+            page.take(Command(words, page))
             return True
-        page.news(kept=[message_id])  # it need not be sent again
+        page.keeps(message_id)
         if self._is_first(page.conversation.owner, message_id):
-            page.take(words)
+            page.take(Command(words, page))
         return True
 
     async def close(self) -> None:

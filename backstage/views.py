@@ -22,6 +22,8 @@ async def said(shop: Workshop, words: Sequence[str]) -> Said:
     return await COMMANDS[arguments.command](shop, arguments)
 
 
+#: The note of a link that was made for the stage alone.
+STAGE = "stage"
 #: A page that comes with a new demo is there by then.
 COMING_S = 30.0
 
@@ -108,7 +110,7 @@ class Views:
         self._next.pop(page.conversation.owner, None)
 
     async def links(self, page: OperatorPage, words: Sequence[str]) -> None:
-        """All of them, or a demo's."""
+        """All of them, or a demo's; not those that the stage made for itself."""
         await self._show_links(page, words)
 
     async def change(self, page: OperatorPage, words: Sequence[str]) -> None:
@@ -144,7 +146,7 @@ class Views:
     async def _show_links(self, page: OperatorPage, words: Sequence[str], notice: str | None = None) -> None:
         shop = self.shop(page)
         await self._rooms.flush()  # the last reply counts
-        rows = (await said(shop, words)).data
+        rows = [row for row in (await said(shop, words)).data if row["note"] != STAGE]
         page.show("links", {"rows": [titled(shop, row) for row in rows]}, notice=notice)
 
     async def _show_versions(

@@ -20,8 +20,9 @@ log = logging.getLogger(__name__)
 #: A view is brought up to date this often, the list of conversations less so.
 EVERY_S = 0.5
 LIST_EVERY = 4
-#: Conversations of one list.
+#: Conversations of one list, and lines of the one that is followed: the newest.
 MOST = 30
+MOST_LINES = 50
 
 
 class Watching:
@@ -75,7 +76,7 @@ class Watching:
                 continue
             looks, away = looks + 1, False
             if seen != page.shown("watch"):
-                page.show("watch", seen)
+                page.update("watch", seen)
 
     async def _listed(self, shop: Workshop, link: str | None, id: str | None) -> list[dict[str, Any]]:
         """What prospects said, the last first; no operator's own, also not on the stage. id: is always among them."""
@@ -109,9 +110,13 @@ class Watching:
     async def _messages(self, shop: Workshop, id: str) -> list[dict[str, Any]]:
         here = self._rooms.find(id)
         if here is not None and here.turns:
-            return on_screen(here)
+            return on_screen(here)[-MOST_LINES:]
         stored = await load_conversation(shop.database, id)
-        return [line for turn in stored.turns for line in on_record(turn)] if stored else []
+        if stored is None:
+            return []
+        return [line for turn in stored.turns[-MOST_LINES:] for line in on_record(turn, stored.demo)][
+            -MOST_LINES:
+        ]
 
 
 async def _found(shop: Workshop, which: Which, most: int) -> Sequence[ListedConversation]:
@@ -120,32 +125,34 @@ async def _found(shop: Workshop, which: Which, most: int) -> Sequence[ListedConv
 
 def on_screen(conversation: Conversation) -> list[dict[str, Any]]:
     """What its visitor sees now, the reply under way up to its last word."""
-    return [line for turn in conversation.turns for line in _of_turn(turn)]
+    turns = conversation.turns[-MOST_LINES:]
+    return [line for turn in turns for line in _of_turn(turn, conversation.demo)]
 
 
-def _of_turn(turn: Turn) -> list[dict[str, Any]]:
+def _of_turn(turn: Turn, demo: str) -> list[dict[str, Any]]:
     at = turn.steps[0]["createdAt"] if turn.steps else None
     receipt = next((step["name"] for step in turn.steps if step["type"] == "llm"), None)
     said = [step for step in turn.steps if step["type"] == "assistant_message"]
     return [
-        {"id": turn.id, "who": "visitor", "text": turn.text, "at": at, "receipt": None},
+        _line("visitor", turn.id, turn.text, at),
         *(
-            {
-                "id": step["id"],
-                "who": "assistant",
-                "text": step["output"],
-                "at": step["createdAt"],
-                "receipt": receipt if step is said[-1] else None,
-            }
+            _line("assistant", step["id"], step["output"], step["createdAt"])
+            | {"receipt": receipt if step is said[-1] else None, "demo": demo, "question": turn.text}
             for step in said
         ),
     ]
 
 
-def on_record(turn: StoredTurn) -> list[dict[str, Any]]:
+def on_record(turn: StoredTurn, demo: str) -> list[dict[str, Any]]:
     """The same from the books: replies are there once they have ended."""
     at = turn.asked_at.isoformat()
-    lines = [{"id": turn.message, "who": "visitor", "text": turn.question or "", "at": at, "receipt": None}]
+    question = turn.question or ""
+    lines = [_line("visitor", turn.message, question, at)]
     if turn.reply:
-        lines.append({"id": turn.id, "who": "assistant", "text": turn.reply, "at": at, "receipt": None})
+        said = _line("assistant", turn.id, turn.reply, at)
+        lines.append(said | {"demo": demo, "question": question})
     return lines
+
+
+def _line(who: str, id: str, text: str, at: str | None) -> dict[str, Any]:
+    return {"id": id, "who": who, "text": text, "at": at, "receipt": None}

@@ -27,6 +27,8 @@ WORDS = (
 )
 #: Of the words of one command; a logo stands in one of them.
 MOST_WORDS, MOST_CHARACTERS = 64, 600_000
+#: Of a command's id, which is a UUID.
+LONGEST_ID = 64
 
 _TYPED = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -60,6 +62,12 @@ def pressed(data: Any) -> list[str] | None:
         return None
     whole = [_whole(word) for word in words]
     return whole if whole[0] in WORDS else None
+
+
+def id_of(data: Any) -> str:
+    """What a page calls what it sent; '' where it gives it no name."""
+    id = data.get("id") if isinstance(data, dict) else None
+    return id if isinstance(id, str) and len(id) <= LONGEST_ID else ""
 
 
 def _whole(word: str) -> str:

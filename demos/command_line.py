@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,12 +17,18 @@ _VIETNAMESE = (
     (r"arguments are required: (.+)", "còn thiếu "),
     (r"unrecognized arguments: (.+)", "không hiểu "),
     (r"argument (\S+): expected", "thiếu giá trị của "),
+    (r"argument COMMAND: invalid choice: (\S+)", "không có lệnh "),
     (r"argument (\S+): invalid", "không đọc được giá trị của "),
+    (r"argument (\S+): ignored explicit argument", "không cần giá trị: "),
+    (r"ambiguous option: (\S+) could match", "chưa rõ là tùy chọn nào: "),
 )
 
 
 class _Desk(argparse.ArgumentParser):
     """Says what is wrong to whoever typed, and ends nothing; ``--help`` would."""
+
+    #: Word -> the parser of its command.
+    of: "Mapping[str, argparse.ArgumentParser]"
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**{**given, "add_help": False})
@@ -35,7 +41,12 @@ class _Desk(argparse.ArgumentParser):
 
 def read_words(words: Sequence[str]) -> argparse.Namespace:
     """What was typed at the desk, such as ``publish boutique --for X``. Raises CommandFailed."""
-    return make_parser(_Desk).parse_args(list(words))
+    parser = make_parser(_Desk)
+    arguments, more = parser.parse_known_args(list(words))
+    if more:  # the command itself knows how it goes
+        assert isinstance(parser, _Desk)
+        parser.of[arguments.command].error(f"unrecognized arguments: {' '.join(more)}")
+    return arguments
 
 
 def make_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -46,6 +57,8 @@ def make_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -
     _demos(commands)
     _versions(commands)
     _links(commands)
+    if isinstance(parser, _Desk):
+        parser.of = commands.choices
     return parser
 
 
@@ -127,11 +140,12 @@ def _links(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     publish.add_argument("--color", metavar="#RRGGBB", help="the prospect's colour")
     publish.add_argument("--color-dark", metavar="#RRGGBB", help="the same on a dark page")
     publish.add_argument("--note", default="")
-    publish.add_argument(
-        "--share",
-        action="store_true",
-        help="start the tunnel of TUNNEL_COMMAND and use its address, until Ctrl-C",
-    )
+    if not isinstance(publish, _Desk):
+        publish.add_argument(
+            "--share",
+            action="store_true",
+            help="start the tunnel of TUNNEL_COMMAND and use its address, until Ctrl-C",
+        )
     links = _command(commands, "links", "the links: visitors, messages, spent, last seen")
     links.add_argument("demo", nargs="?", help=_DEMO)
     activity = _command(commands, "activity", "a link: who came, from where, with what, and what it cost")
@@ -169,5 +183,6 @@ def _command(
     command = commands.add_parser(word, help=what, description=what)
     if isinstance(command, _Desk):
         command.prog = f"/{word}"
-    command.add_argument("--json", action="store_true", help="print JSON")
+    else:
+        command.add_argument("--json", action="store_true", help="print JSON")
     return command

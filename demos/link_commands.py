@@ -2,19 +2,22 @@
 
 import argparse
 import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from demos.commands import data_address
+from demos.demo import Language
 from demos.embedding import embed_tag, iframe_tag, qr_code
 from demos.happened import told
 from demos.links import Link, branded, new_id, state
 from demos.passwords import hash_password
 from demos.place import Workshop, now
 from demos.said import CommandFailed, Said
-from demos.terms import read_count, read_instant, read_origin, read_passcode, read_usd
+from demos.shelf import DemoFileError
+from demos.terms import BadTerm, read_count, read_instant, read_origin, read_passcode, read_usd
 from demos.text import edited
 from holysheep.events import plain
 from ledger import change_link, create_link, find_links, list_links, read_activity
@@ -23,12 +26,20 @@ from ledger.outcomes import NoSuchLink
 #: A link lives so long where nothing else is said: the call, and the days in which the prospect thinks about it.
 USUAL = timedelta(days=7)
 
+#: A demo's key -> the option that gives a link its own.
+_OPTIONS = {
+    "title": "--title",
+    "greeting": "--greeting",
+    "branding.logo": "--logo",
+    "branding.color": "--color",
+    "branding.color_dark": "--color-dark",
+}
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 
 async def publish(shop: Workshop, arguments: argparse.Namespace, address: str = "") -> Said:
     """A link of a demo for one prospect. address: where a tunnel leads to us."""
-    if arguments.share:
+    if getattr(arguments, "share", False):  # the desk has no such word
         shop.need_files()
     link = await made(shop, arguments)
     await create_link(shop.database, link)
@@ -44,8 +55,11 @@ async def made(shop: Workshop, arguments: argparse.Namespace) -> Link:
     greetings = {
         f"greeting.{language}": overrides["greeting"] for language in ("vi", "en") if "greeting" in overrides
     }
-    # By the very rules of a demo.
-    shop.place.parse_text(edited(shop.shelf.text(demo.name), {**titles, **looks, **greetings}), demo.name)
+    text = edited(shop.shelf.text(demo.name), {**titles, **looks, **greetings})
+    try:
+        shop.place.parse_text(text, demo.name)  # by the very rules of a demo
+    except DemoFileError as error:
+        raise _of_option(error) from error
     passcode = read_passcode("--passcode", arguments.passcode) if arguments.passcode else None
     return Link(
         new_id(),
@@ -215,6 +229,19 @@ def _overrides(shop: Workshop, arguments: argparse.Namespace) -> dict[str, str]:
         "color_dark": arguments.color_dark,
     }
     return {key: value.strip() for key, value in given.items() if value and value.strip()}
+
+
+def _of_option(error: DemoFileError) -> Exception:
+    """What is wrong with a demo, as what is wrong with the option that made it so; no file of anybody's is to mend."""
+    for key, option in _OPTIONS.items():
+        place = re.compile(rf"^[^\s:]+(?::\d+)?: {re.escape(key)}(?:\.\w+)?: (.+)$", re.MULTILINE)
+        found: dict[Language, str] = {}
+        for language, text in error.texts.items():
+            if said := place.search(text):
+                found[language] = said[1]
+        if len(found) == len(error.texts):
+            return BadTerm.told(option, found)
+    return error
 
 
 def _logo(shop: Workshop, given: str) -> str:

@@ -49,8 +49,10 @@ REFUSALS = (
 )
 
 
-def in_words(error: Exception, language: Language) -> str:
-    """One of ``REFUSALS`` for people."""
+def in_words(error: Exception, language: Language, *, at_desk: bool = False) -> str:
+    """One of ``REFUSALS`` for people. at_desk: for whoever filled in a form, and typed no ``--budget``."""
+    if isinstance(error, BadTerm) and at_desk:
+        return error.of_form[language]
     if isinstance(error, BadTerm | CommandFailed | DemoFileError):
         return error.texts[language]
     if isinstance(error, DatabaseUnusable):

@@ -10,6 +10,8 @@ from demos.demo import Language
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d{1,4})([mhdw])")
+#: Not "1,000", which may be a thousand.
+_COMMA = re.compile(r"^(\d+),(\d{1,2})$")
 #: A host, perhaps any below it, perhaps a port.
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE)
 #: A link is for a call and the days after it; who wants it longer extends it.
@@ -19,16 +21,49 @@ MOST_USD = Decimal(1000)
 SHORTEST_PASSCODE, LONGEST_PASSCODE = 4, 64
 
 
+#: What the desk's forms call each of them (vi, en).
+FIELDS: Mapping[str, tuple[str, str]] = {
+    "--starts": ("Mở từ", "Opens at"),
+    "--expires": ("Hết hạn sau", "Expires after"),
+    "--budget": ("Ngân sách", "Budget"),
+    "--messages": ("Số tin nhắn nhiều nhất", "Most messages"),
+    "--passcode": ("Mật mã", "Passcode"),
+    "--origin": ("Trang được nhúng khung chat", "Sites that may frame the chat"),
+    "--title": ("Tên hiển thị riêng", "Name of their own"),
+    "--greeting": ("Lời chào riêng", "Greeting of their own"),
+    "--logo": ("Logo riêng", "Logo of their own"),
+    "--color": ("Màu riêng", "Colour of their own"),
+    "--color-dark": ("Màu riêng trên nền tối", "Colour of their own on dark pages"),
+}
+
+
 class BadTerm(ValueError):
-    """field: as it is called on the command line. ``texts`` names it, what was found, and the mend (vi, en)."""
+    """field: as it is called on the command line. ``texts`` names it, what was found, and the mend (vi, en);
+    ``of_form`` the same by the name that the desk's forms give it."""
 
     def __init__(self, field: str, found: str, vi: str, en: str) -> None:
         self.field, self.found = field, found
-        self.texts: Mapping[Language, str] = {
-            "vi": f"{field}: thấy “{found}”, cần {vi}",
-            "en": f"{field}: found {found!r}, expected {en}",
+        what: Mapping[Language, str] = {
+            "vi": f"thấy “{found}”, cần {vi}",
+            "en": f"found {found!r}, expected {en}",
         }
-        super().__init__(self.texts["en"])
+        self._say(what)
+
+    @classmethod
+    def told(cls, field: str, what: Mapping[Language, str]) -> "BadTerm":
+        """One that others have found, in their words."""
+        bad = cls(field, "", "", "")
+        bad._say(what)
+        return bad
+
+    def _say(self, what: Mapping[Language, str]) -> None:
+        vi, en = FIELDS.get(self.field, (self.field, self.field))
+        self.texts: Mapping[Language, str] = {
+            "vi": f"{self.field}: {what['vi']}",
+            "en": f"{self.field}: {what['en']}",
+        }
+        self.of_form: Mapping[Language, str] = {"vi": f"{vi}: {what['vi']}", "en": f"{en}: {what['en']}"}
+        self.args = (self.texts["en"],)
 
 
 def read_instant(field: str, text: str, now: datetime) -> datetime:
@@ -56,9 +91,10 @@ def read_instant(field: str, text: str, now: datetime) -> datetime:
 
 
 def read_usd(field: str, text: str) -> Decimal:
-    """Dollars, such as ``0.50``. Raises BadTerm."""
+    """Dollars, such as ``0.50``, or ``0,50`` as a Vietnamese keyboard writes it. Raises BadTerm."""
+    given = text.strip().removeprefix("$")
     try:
-        usd = Decimal(text.strip().removeprefix("$"))
+        usd = Decimal(_COMMA.sub(r"\1.\2", given))
     except InvalidOperation:
         usd = Decimal("NaN")
     if not usd.is_finite() or not 0 <= usd <= MOST_USD:

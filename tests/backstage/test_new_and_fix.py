@@ -1,6 +1,7 @@
 """A demo from two sentences, an answer put right, a window to show it in."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,8 @@ from chat import steps
 from chat.conversation import Turn
 from chat.history import Exchange
 from demos import Language
+from ledger import change_link, find_links
+from ledger.sides import utc_now
 
 pytestmark = pytest.mark.database
 
@@ -109,12 +112,40 @@ async def test_the_stage_can_be_asked(desk: Desk) -> None:
     await until(lambda: "stage" in an.page.desk)
     assert an.page.desk["link"] not in (spent.id, theirs.id)
     made = an.page.desk["link"]
-    rows = {row["link"]: row for row in (await an.do("links"))["data"]["rows"]}
-    assert (rows[made]["note"], rows[made]["author"], rows[made]["customer"]) == ("stage", "An", None)
-    again = desk.come()
-    again.press("stage")
-    await until(lambda: "stage" in again.page.desk)
-    assert again.page.desk["link"] == made
+    listed = {row["link"] for row in (await an.do("links"))["data"]["rows"]}
+    assert listed == {spent.id, theirs.id}
+    found = (await find_links(desk.shop.database, [made]))[made]
+    assert (found.note, found.author, found.customer) == ("stage", "An", None)
+    assert await staged(desk) == (made, "boutique")
+
+
+async def staged(desk: Desk, *words: str) -> tuple[str, str]:
+    """Open the stage; gives its link and demo."""
+    page = desk.come()
+    page.press("stage", *words)
+    await until(lambda: "stage" in page.page.desk)
+    return page.page.desk["link"], page.page.desk["demo"]
+
+
+async def test_the_stage_of_another_demo(desk: Desk) -> None:
+    """That of the page's own is another link."""
+    made, demo = await staged(desk, "--demo", "cosmetics")
+    assert demo == "cosmetics" and await staged(desk, "--demo", "cosmetics") == (made, demo)
+    assert (await staged(desk))[1] == "boutique"
+    assert "nowhere" in (await desk.come().do("stage", "--demo", "nowhere"))["error"]
+
+
+async def test_yesterday_s_stage_serves_again(desk: Desk) -> None:
+    """With a day more, and with more to answer where it has answered all that it may; one that was closed does not."""
+    made, _ = await staged(desk)
+    earlier = utc_now() - timedelta(hours=1)
+    await change_link(desk.shop.database, made, expires_at=earlier, messages=1, budget_usd=Decimal(0))
+    assert (await staged(desk))[0] == made
+    found = (await find_links(desk.shop.database, [made]))[made]
+    assert found.expires_at is not None and found.expires_at > utc_now() + timedelta(hours=20)
+    assert found.budget_usd == desk.shop.shelf.current("boutique").limits.budget_usd
+    await change_link(desk.shop.database, made, revoked_at=utc_now())
+    assert (await staged(desk))[0] != made
 
 
 @pytest.mark.parametrize(

@@ -84,5 +84,60 @@ async def test_books_that_take_nothing(
     await until(lambda: an.panels and an.panels[-1]["error"])
     assert an.panels[-1]["data"]["ready"] is False and "ZeroDivisionError" in caplog.text
     monkeypatch.undo()
-    await an.do("preflight")
+    await an.do("preflight", "--again")
     await until(lambda: an.panels[-1]["data"]["ready"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["preflight", "nowhere"], ["preflight", "boutique", "more"], ["preflight", "nowhere", "--again"]],
+)
+async def test_a_refusal_asks_nobody(desk: Desk, emu: Emulator, words: list[str]) -> None:
+    """Whatever was refused: no other demo's starters are asked instead, with no view open."""
+    an = desk.come()
+    shown = await an.do(*words)
+    assert shown["error"] and (shown["view"], shown["data"]) == ("preflight", None)
+    await asyncio.sleep(0.05)
+    assert emu.requests == [] and len(an.panels) == 1
+
+
+async def test_a_page_that_comes_back_asks_nobody(desk: Desk, emu: Emulator) -> None:
+    """Under way or done, it sees what its operator asked for; only "again" asks again."""
+    emu.set_pace(first_token_s=0.05)
+    first = desk.come()
+    await first.do("preflight")
+    first.leave()
+    again = desk.come()
+    assert (await again.do("preflight"))["data"]["ready"] is None
+    await until(lambda: again.panels[-1]["data"]["ready"])
+    once = len(emu.requests)
+    assert once == len(again.panels[-1]["data"]["rows"])
+    again.leave()
+    third = desk.come()
+    assert (await third.do("preflight", "boutique"))["data"] == again.panels[-1]["data"]
+    assert len(third.panels) == 1 and len(emu.requests) == once
+    await third.do("preflight", "boutique", "--again")
+    await until(lambda: len(emu.requests) == 2 * once)
+    assert (await desk.come("Binh").do("preflight"))["data"]["ready"] is None
+
+
+async def test_a_refusal_beside_a_flight(desk: Desk, emu: Emulator) -> None:
+    """Says which command it is about, and stays to be read while the answers come."""
+    emu.set_pace(first_token_s=0.05)
+    an = desk.come()
+    await an.do("preflight")
+    refused = await an.do("preflight", "nowhere")
+    assert refused["error"].startswith("/preflight nowhere: ") and refused["data"]["demo"] == "boutique"
+    await until(lambda: an.panels[-1]["data"]["ready"])
+    assert an.panels[-1]["error"] == refused["error"]
+
+
+async def test_two_demos_at_a_time(desk: Desk, emu: Emulator) -> None:
+    """The view shows the one that was asked for last, and the other one is told of when it is done."""
+    emu.set_pace(first_token_s=0.05)
+    an = desk.come()
+    await an.do("preflight")
+    await an.do("preflight", "cosmetics")
+    seen = len(an.panels)
+    await until(lambda: an.page.toasts and an.panels[-1]["data"]["ready"])
+    assert {panel["data"]["demo"] for panel in an.panels[seen:]} == {"cosmetics"}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from operators import Desk, until
 
+from backstage.watching import MOST_LINES
 from chat import steps
 from chat.conversation import Conversation, Turn
 from ledger import DatabaseUnusable
@@ -179,3 +180,38 @@ async def test_an_old_conversation_stays_in_its_list(desk: Desk, monkeypatch: py
     shown = await desk.come().do("watch", "--conversation", ids[0])
     listed = [one["conversation"] for one in shown["data"]["conversations"]]
     assert len(listed) == 3 and listed[-1] == ids[0]
+
+
+@pytest.mark.parametrize("on_screen", [True, False], ids=["here", "elsewhere"])
+async def test_a_watched_reply_is_put_right(desk: Desk, on_screen: bool) -> None:
+    """The form knows its question, and the demo that gave it; words of the prospect have none."""
+    link = await desk.publish()
+    id = await desk.said(link, "Có ship không?")
+    if on_screen:
+        here = desk.here[id] = Conversation(id, "v", "cosmetics", "vi", link)
+        turn = Turn("m-1", "Có ship không?")
+        turn.steps.append(steps.reply("c", "Mây", "m-1") | {"output": "Dạ không."})
+        here.turns.append(turn)
+    an = desk.come()
+    lines = (await an.do("watch", "--conversation", id))["data"]["messages"]
+    if not on_screen:
+        assert lines[0]["who"] == "visitor"
+        assert "no longer on the page" in (await an.do("fix", "--reply", lines[0]["id"]))["error"]
+        return
+    assert (lines[1]["question"], lines[1]["demo"]) == ("Có ship không?", "cosmetics")
+    form = await an.do("fix", "--reply", lines[1]["id"])
+    begun = {"demo": "cosmetics", "question": "Có ship không?", "answer": "Dạ không.", "saved": None}
+    assert (form["view"], form["data"]) == ("fix", begun)
+
+
+async def test_a_long_conversation(desk: Desk) -> None:
+    """Its newest lines are followed; what is on record and what is on the screen alike."""
+    link = await desk.publish()
+    id = await desk.said(link, *(f"Câu {number}" for number in range(MOST_LINES + 5)))
+    an = desk.come()
+    lines = (await an.do("watch", "--conversation", id))["data"]["messages"]
+    assert [line["text"] for line in lines] == [f"Câu {number}" for number in range(5, MOST_LINES + 5)]
+    here = desk.here[id] = Conversation(id, "v", "boutique", "vi", link)
+    here.turns.extend(Turn(f"m-{number}", f"Trên trang {number}") for number in range(MOST_LINES + 7))
+    await until(lambda: an.panels[-1]["data"]["messages"][0]["text"] == "Trên trang 7")
+    assert len(an.panels[-1]["data"]["messages"]) == MOST_LINES

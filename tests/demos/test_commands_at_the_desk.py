@@ -77,7 +77,6 @@ async def test_the_desk_and_its_commands_share_their_rooms(shop: Workshop) -> No
     [
         ("edit", "boutique", "--set", "persona=@/etc/passwd"),
         ("publish", "boutique", "--logo", "/etc/logo.png"),
-        ("publish", "boutique", "--share"),
         ("import", "/etc/hosts"),
     ],
     ids=" ".join,
@@ -97,6 +96,11 @@ async def test_the_desk_names_no_file_of_the_server(shop: Workshop, words: tuple
         (("publish", "boutique", "--for"), "--for"),
         (("rollback", "boutique", "two"), "/rollback"),
         (("links", "--help"), "--help"),
+        (("links", "boutique", "too many"), "/links"),
+        (("publish", "boutique", "--share"), "/publish"),
+        (("links", "--json"), "/links"),
+        (("new", "A", "B", "--template=1"), "--template"),
+        (("publish", "boutique", "--col", "x"), "--col"),
         (("fly",), "/"),
         ((), "/"),
     ],
@@ -107,6 +111,8 @@ def test_what_cannot_be_understood(words: tuple[str, ...], says: str) -> None:
     with pytest.raises(CommandFailed) as wrong:
         read_words(words)
     assert all(says in wrong.value.texts[language] for language in ("vi", "en"))
+    vi = wrong.value.texts["vi"]
+    assert not any(word in vi for word in ("argument", "expected", "could match", "choose from"))
     assert "python" not in str(wrong.value)
 
 
@@ -176,3 +182,24 @@ async def test_what_happened_on_a_link(shop: Workshop) -> None:
     assert "nobody" in happened.words
     with pytest.raises(NoSuchLink):
         await do(shop, "activity", "nolink")
+
+
+@pytest.mark.parametrize(
+    ("words", "vi", "en"),
+    [
+        (("--budget", "viel"), "Ngân sách: thấy “viel”", "Budget: found 'viel'"),
+        (("--origin", "shop"), "Trang được nhúng khung chat: ", "Sites that may frame the chat: "),
+        (("--color", "red"), "Màu riêng: thấy", "Colour of their own: found"),
+        (("--title", "x" * 500), "Tên hiển thị riêng: ", "Name of their own: "),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+async def test_a_form_s_fields_are_called_what_the_form_calls_them(
+    shop: Workshop, words: tuple[str, str], vi: str, en: str
+) -> None:
+    """No option, and no line of a file that the operator has never seen; a terminal reads the option."""
+    with pytest.raises(BadTerm) as wrong:
+        await do(shop, "publish", "boutique", *words)
+    assert in_words(wrong.value, "vi", at_desk=True).startswith(vi)
+    assert in_words(wrong.value, "en", at_desk=True).startswith(en)
+    assert "boutique:" not in str(wrong.value) and str(wrong.value).startswith(f"{words[0]}: ")
