@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from web.encoding import takes_gzip
+
 #: The names carry a hash of the content, so a new release is a new name.
 FOR_GOOD = "public, max-age=31536000, immutable"
 COMPRESSIBLE = (".js", ".css", ".svg")
@@ -41,7 +43,7 @@ class Assets:
         if path is None:
             return Response("not found", 404)
         headers = {"Cache-Control": FOR_GOOD, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
-        if path.suffix not in COMPRESSIBLE or "gzip" not in request.headers.get("accept-encoding", ""):
+        if path.suffix not in COMPRESSIBLE or not takes_gzip(request.headers):
             return FileResponse(path, headers=headers)
         headers["Content-Encoding"] = "gzip"
         kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from ledger.wording import LANGUAGES, Language, read_texts
+from web.encoding import takes_gzip
 from web.plain_page import COLOR, COLOR_DARK
 
 #: Below a link's address.
@@ -78,17 +79,17 @@ def embed_response(scope: Scope, script: str, *, kept: bool = True) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     body = script.encode()
-    if "gzip" in Headers(scope=scope).get("accept-encoding", ""):
+    if takes_gzip(Headers(scope=scope)):
         headers["Content-Encoding"] = "gzip"
         body = _packed(script)
     return Response(body, headers=headers, media_type="text/javascript")
 
 
-def frame_script(language: Language, inside: str = "") -> str:
+def frame_script(language: Language, inside: str = "", nonce: str = "") -> str:
     """The tag of the script that a page in a frame needs: it speaks with the page around it. inside: the script
-    itself, for a page that may not wait for another file."""
+    itself, for a page that may not wait for another file, with the nonce that lets it run."""
     close = html.escape(read_texts(_LANGUAGE, language)["embed.close"])
-    where = "" if inside else ' src="/public/desk/frame.js"'
+    where = f' nonce="{nonce}"' if inside else ' src="/public/desk/frame.js"'
     return f'<script{where} data-close="{close}">{inside}</script>'
 
 

@@ -45,9 +45,9 @@ def style(avatar: str) -> str:
     return f"<style>{''.join(map(read, STYLES))}{face}</style>"
 
 
-def scripts(names: Sequence[str]) -> str:
+def scripts(names: Sequence[str], nonce: str) -> str:
     """Scripts, in the page."""
-    return "".join(f"<script>{read(name)}</script>" for name in names)
+    return "".join(f'<script nonce="{nonce}">{read(name)}</script>' for name in names)
 
 
 def shell(

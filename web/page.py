@@ -14,9 +14,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
+from ledger.wording import Language
 from web import desk_page, first_paint
 from web.cookies import browser_cookie, is_secure
 from web.embed import frame_script
+from web.encoding import takes_gzip
 from web.plain_page import ink_on
 
 #: Of the desk's own page, in this order.
@@ -34,8 +36,9 @@ VIEWPORT = (
 )
 
 #: Nothing from any other host, also not a picture inside a reply. A chart's figure stands in its address (``data:``).
+#: A script in the page runs with the nonce that each page gets anew: what a text might smuggle in has none.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data:; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "
 )
@@ -82,37 +85,39 @@ class Face:
     avatar: str = ""
 
 
-def render(template: str, face: Face, secret: str = "") -> str:
+def render(template: str, face: Face, secret: str = "", nonce: str = "") -> str:
     """Chainlit's page as ours.
 
     template: what Chainlit would serve. Everything that asks another host goes; title, preview,
     strips and scripts come in. secret: the one that a new browser is given. A visitor's page knows it,
-    for their browser may keep no cookie.
+    for their browser may keep no cookie. nonce: lets the page's own scripts run.
     """
-    page = _META.sub("", _THIRD_PARTY.sub("", template))
+    page = template.replace("<script>", f'<script nonce="{nonce}">')  # before anything of a demo's is in it
+    page = _META.sub("", _THIRD_PARTY.sub("", page))
     page, behind = first_paint.set_aside(page) if face.root else (page, "")
     guest = " data-desk-guest data-desk-first" if face.root else ""
     guest += f' data-desk-staff="{html.escape(face.staff)}"' if face.staff else ""
     page = page.replace('<html lang="en">', f'<html lang="{face.language}"{guest}>', 1)
-    page = page.replace("<head>", f"<head>{_head(face, secret)}", 1)
+    page = page.replace("<head>", f"<head>{_head(face, secret, nonce)}", 1)
     page = _VIEWPORT.sub(VIEWPORT, page, 1)
-    return page.replace('<div id="root"></div>', _body(face, behind), 1)
+    return page.replace('<div id="root"></div>', _body(face, behind, nonce), 1)
 
 
-def _head(face: Face, secret: str) -> str:
+def _head(face: Face, secret: str, nonce: str) -> str:
     title, description, url = (html.escape(text) for text in (face.title, face.description, face.url))
     picture = html.escape(face.picture)
     tag = "vi-VN" if face.language == "vi" else "en-US"
     visitor = f'<meta name="desk-visitor" content="{secret}">' if secret and face.root else ""
     if face.root:
-        own = first_paint.style(face.avatar) + first_paint.scripts(first_paint.HEAD)
-        own += first_paint.scripts(["stage.js"]) if face.staff else ""
+        own = first_paint.style(face.avatar) + first_paint.scripts(first_paint.HEAD, nonce)
+        own += first_paint.scripts(["stage.js"], nonce) if face.staff else ""
     else:
         own = '<link rel="stylesheet" href="/public/desk/page.css">'
         own += "".join(f'<script src="/public/desk/{name}"></script>' for name in SCRIPTS)
         own += desk_page.head() if face.desk else ""
     if face.framed:  # before all others: the page above may speak at any time
-        own = frame_script("vi" if face.language == "vi" else "en", first_paint.read("frame.js")) + own
+        spoken: Language = "vi" if face.language == "vi" else "en"
+        own = frame_script(spoken, first_paint.read("frame.js"), nonce) + own
     # Chainlit asks navigator.language for its texts; the settings may say otherwise.
     return f"""
     <title>{title}</title>
@@ -126,11 +131,11 @@ def _head(face: Face, secret: str) -> str:
     <meta property="og:url" content="{url}/">
     <meta property="og:root_path" content="{html.escape(face.root)}">
     {visitor}
-    <script>Object.defineProperty(navigator, "language", {{get: () => "{tag}"}});</script>
+    <script nonce="{nonce}">Object.defineProperty(navigator, "language", {{get: () => "{tag}"}});</script>
     {own}"""
 
 
-def _body(face: Face, behind: str) -> str:
+def _body(face: Face, behind: str, nonce: str) -> str:
     say = {key: html.escape(text) for key, text in face.texts.items()}
     data = " ".join(f'data-{key.replace("_", "-")}="{text}"' for key, text in say.items())
     hidden = "" if face.rehearsal else " hidden"
@@ -140,8 +145,8 @@ def _body(face: Face, behind: str) -> str:
     if face.root:
         root = first_paint.shell(face.title, face.logo, face.greeting, face.starters, say)
         storage = '<p id="desk-storage" role="status"></p>'
-        end = behind + first_paint.scripts(first_paint.END)
-    return f"""{_looks(face)}<noscript><p role="alert">{say["javascript"]}</p></noscript>
+        end = behind + first_paint.scripts(first_paint.END, nonce)
+    return f"""{_looks(face, nonce)}<noscript><p role="alert">{say["javascript"]}</p></noscript>
     <div id="desk-banner" role="status"{hidden}>{say["rehearsal"]}</div>
     {desk_page.tools(face.desk) if face.desk else ""}
     {root}
@@ -153,7 +158,7 @@ def _body(face: Face, behind: str) -> str:
     <div id="desk-live" role="status" aria-live="polite" class="desk-hidden"></div>{end}"""
 
 
-def _looks(face: Face) -> str:
+def _looks(face: Face, nonce: str) -> str:
     """The demo's own colours over the theme's, before Chainlit's script reads those; light or dark to begin with."""
     accents = {"light": face.color, "dark": face.color_dark or face.color}
     own = {mode: _variables(color, mode) for mode, color in accents.items() if color}
@@ -164,7 +169,7 @@ def _looks(face: Face) -> str:
         lines.append(f"demoDesk.beginWithTheme({json.dumps(face.theme)});")
     if face.root:
         lines.append("demoDesk.showTheme();")
-    script = f"<script>window.theme ??= {{}};{''.join(lines)}</script>" if lines else ""
+    script = f'<script nonce="{nonce}">window.theme ??= {{}};{"".join(lines)}</script>' if lines else ""
     return script + (f"<style>{_sign(face)}</style>" if face.root else "")
 
 
@@ -206,7 +211,7 @@ def _hsl(color: str) -> str:
 
 def _small(request: Request, page: str) -> Response:
     """The page, compressed for whoever takes it so. Nothing that a reader sends stands in it beside its secret."""
-    if "gzip" not in request.headers.get("accept-encoding", ""):
+    if not takes_gzip(request.headers):
         return HTMLResponse(page, headers={"Vary": "Accept-Encoding"})
     headers = {"Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
     return HTMLResponse(gzip.compress(page.encode(), 6), headers=headers)
@@ -239,8 +244,9 @@ def page_route(
     async def show(request: Request) -> Response:
         shown = face(request)
         secret = token_urlsafe(24) if shown.cookie and shown.cookie not in request.cookies else ""
-        response = _small(request, render(template(), shown, secret))
-        policy = CONTENT_SECURITY_POLICY + shown.frames
+        nonce = token_urlsafe(16)
+        response = _small(request, render(template(), shown, secret, nonce))
+        policy = CONTENT_SECURITY_POLICY.format(nonce=nonce) + shown.frames
         response.headers["Content-Security-Policy"] = (
             desk_page.with_elements(policy) if shown.desk else policy
         )

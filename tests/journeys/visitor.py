@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, Locator, Page, Request, WebSocket, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, WebSocket, expect
 from stage import PICTURES
 from started_desk import ROOT, signed_in
 
@@ -66,7 +66,13 @@ class Watch:
         context.on("request", lambda request: self.requests.append(request.url))
         context.on("requestfailed", self._forget_if_forbidden)
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        context.on("console", self._note_if_forbidden)
         context.on("page", self._sockets_of)
+
+    def _note_if_forbidden(self, message: ConsoleMessage) -> None:
+        """A script that the page's own policy keeps from running is one of ours that lacks its leave."""
+        if "Content Security Policy" in message.text and "script-src" in message.text:
+            self.errors.append(message.text)
 
     def _sockets_of(self, page: Page) -> None:
         page.on("websocket", lambda socket: self.requests.append(socket.url))

@@ -172,7 +172,7 @@ async def test_every_other_address_is_the_page(path: str) -> None:
     """With headers that keep it from caches, other hosts and sniffing."""
     answer = await ask(Starlette(routes=[route()]), scope_of(path))
     assert answer.status == 200 and answer.headers["content-type"].startswith("text/html")
-    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY + "'self'"
+    assert nonce_in(answer.headers["content-security-policy"])
     assert (
         answer.headers["cache-control"] == "no-store" and answer.headers["referrer-policy"] == "no-referrer"
     )
@@ -212,7 +212,32 @@ async def test_only_an_operator_s_page_may_evaluate(face: Face) -> None:
     app = Starlette(routes=[page_route(lambda: template(""), lambda request: face)])
     policy = (await ask(app, scope_of())).headers["content-security-policy"]
     assert ("'unsafe-eval'" in policy) == (face is OPERATORS)
-    assert policy.replace(" 'unsafe-eval'", "") == CONTENT_SECURITY_POLICY + "'self'"
+    assert nonce_in(policy.replace(" 'unsafe-eval'", ""))
+
+
+def nonce_in(policy: str) -> str:
+    """The nonce of a policy, which is the usual one."""
+    before, after = (CONTENT_SECURITY_POLICY + "'self'").split("{nonce}")
+    assert policy.startswith(before) and policy.endswith(after)
+    nonce = policy[len(before) : -len(after)]
+    assert re.fullmatch(r"[\w-]{22}", nonce)
+    return nonce
+
+
+@pytest.mark.parametrize("face", [FACE, OPERATORS, LINKED], ids=["bare", "operator", "visitor"])
+async def test_only_scripts_of_ours_run(face: Face) -> None:
+    """Each in the page has the page's nonce, which no other page has; no tag has a script of its own."""
+    shown = replace(face, framed=bool(face.root), staff="boutique" if face.root else "")
+    app = Starlette(routes=[page_route(lambda: template(""), lambda request: shown)])
+    nonces = set()
+    for _ in range(2):
+        answer = await ask(app, scope_of())
+        page = Tags(answer.body.decode())
+        inside = [tag for tag in page.named("script") if "src" not in tag and "type" not in tag]
+        nonces.add(nonce_in(answer.headers["content-security-policy"].replace(" 'unsafe-eval'", "")))
+        assert len(inside) >= 3 and {tag["nonce"] for tag in inside} <= nonces
+        assert [name for _, tag in page.found for name in tag if name.startswith("on")] == []
+    assert len(nonces) == 2
 
 
 def test_the_policy_names_no_host() -> None:
@@ -221,7 +246,8 @@ def test_the_policy_names_no_host() -> None:
         rule.split()[0]: rule.split()[1:] for rule in (CONTENT_SECURITY_POLICY + FACE.frames).split("; ")
     }
     sources = {source for sources in policy.values() for source in sources}
-    assert sources == {"'self'", "'unsafe-inline'", "'none'", "data:", "blob:"}
+    assert sources == {"'self'", "'nonce-{nonce}'", "'unsafe-inline'", "'none'", "data:", "blob:"}
+    assert policy["script-src"] == ["'self'", "'nonce-{nonce}'"]
     assert policy["default-src"] == ["'self'"] and policy["object-src"] == ["'none'"]
     assert policy["connect-src"] == ["'self'", "data:"]  # the figures of charts
 
