@@ -3,10 +3,14 @@
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from started_desk import ROOT, variables
+
+#: Does a command of ``python -m demos`` at the desk of a test.
+Do = Callable[..., Awaitable[Any]]
 
 
 async def demos(url: str, folder: Path, settings: Path, *words: str, ok: bool = True) -> Any:

@@ -114,8 +114,11 @@
   // The hand-over ------------------------------------------------------------------------------------------------
   const SAID = '#root [data-step-type="user_message"], #root [data-step-type="assistant_message"]';
 
+  // It draws a conversation whole: with its newest message all others are there, though we may show older ones yet.
   const isThere = () =>
-    desk.awake && byId("chat-input") !== null && document.querySelectorAll(SAID).length >= Math.max(1, first.said());
+    desk.awake &&
+    byId("chat-input") !== null &&
+    (byId(`step-${first.newest()}`) !== null || document.querySelectorAll(SAID).length >= Math.max(1, first.said()));
 
   // What the eye rests on stays where it is.
   const align = (top) => {

@@ -10,6 +10,7 @@
   const [page, log, waiting, room] = ["page", "log", "waiting", "room"].map((id) => byId(`desk-first-${id}`));
   const KINDS = { user_message: "mine", assistant_message: "theirs", system_message: "remark", llm: "receipt" };
   const nodes = new Map(); // of the steps on the page, by id
+  const above = new Map(); // what each step hangs on, also where nothing of it is drawn
   const starters = new Map();
   let queued = [];
   let busy = false;
@@ -51,6 +52,7 @@
   const atEnd = () => page.scrollHeight - page.scrollTop - page.clientHeight < 60;
 
   const draw = (step) => {
+    above.set(step.id, step.parentId);
     const kind = KINDS[step.type];
     if (!kind) return;
     const follow = kind === "mine" || atEnd();
@@ -67,14 +69,21 @@
     settle(follow);
   };
 
-  const remove = ({ id }) => {
+  const hangsOn = (id, head) => {
+    for (let at = id; at; at = above.get(at)) if (at === head) return true;
+    return false;
+  };
+  const erase = (id) => {
     nodes.get(id)?.remove();
     nodes.delete(id);
+    above.delete(id);
   };
+  // A question goes with its reply, as on Chainlit's page: of a long conversation the server names the questions only.
+  const remove = ({ id }) => [...above.keys()].filter((step) => hangsOn(step, id)).forEach(erase);
 
   const drawAll = ({ steps }) => {
     const there = new Set(steps.map(({ id }) => id));
-    for (const id of [...nodes.keys()]) if (!there.has(id)) remove({ id });
+    for (const id of [...above.keys()]) if (!there.has(id)) erase(id);
     for (const step of steps) {
       draw(step);
       if (nodes.has(step.id)) log.append(nodes.get(step.id));
@@ -87,8 +96,9 @@
   const growing = new Set();
   const drawGrown = () => {
     const follow = atEnd();
-    growing.forEach(write);
-    growing.clear();
+    const grown = [...growing];
+    growing.clear(); // first: what cannot be drawn must not keep the next words waiting
+    grown.forEach(write);
     settle(follow);
   };
   const grow = ({ id, token }) => {
@@ -259,10 +269,12 @@
   showWaiting();
   open();
 
+  const said = () => [...log.querySelectorAll(".desk-mine, .desk-theirs")];
   desk.first = {
     page: first,
-    // Messages that stand there, both sides'.
-    said: () => log.querySelectorAll(".desk-mine, .desk-theirs").length,
+    // Messages that stand there, both sides', and the newest of them.
+    said: () => said().length,
+    newest: () => said().at(-1)?.step?.id,
     // What Chainlit's page should show at the same height.
     anchor: () => [...log.querySelectorAll(".desk-mine")].at(-1) ?? null,
     busy: () => busy,

@@ -264,14 +264,9 @@
     parsed
   });
 
-  // Chainlit sends every message of the window to the server, whoever posts it. What a page posts that frames this one goes
-  // to frame.js, which looks whose it is.
-  const ofFrame = ({ source, data }) =>
-    window.parent !== window && source === window.parent && data?.source === "demo-desk";
-  const keepOut = (event) => {
-    if (event.source !== window && !ofFrame(event)) event.stopImmediatePropagation();
-  };
-  window.addEventListener("message", keepOut, true);
+  // Chainlit sends every message of the window to the server, whoever posts it: other windows, a browser's extensions.
+  // Nothing here needs one; what a page says that frames this one frame.js has heard before.
+  window.addEventListener("message", (event) => event.stopImmediatePropagation(), true);
 
   try {
     outbox.push(...JSON.parse(storage.get("desk-outbox") ?? "[]"));

@@ -1,34 +1,22 @@
 """What an operator does with the desk's tools, in their own words."""
 
-import shutil
 import tomllib
-from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
-from started_desk import ROOT, served
+from started_desk import ROOT
 from visitor import LOCALES, PHONE, Language, Visitor, Watch
-
-from emulator import Emulator
 
 #: A phone says so in its own words, whatever the size of the window.
 AN_ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142 Mobile Safari/537.36"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def workshop(upstream: Emulator, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def workshop(changeable: tuple[str, Path, Path]) -> str:
     """A desk of its own, whose demos may be changed."""
-    folder, settings = tmp_path_factory.mktemp("desk"), tmp_path_factory.mktemp("settings") / "settings"
-    shutil.copytree(ROOT / "settings", settings, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    environment = {
-        "HOLYSHEEP_API_KEY": "sk-journey-0123456789",  # not a secret
-        "HOLYSHEEP_BASE_URL": upstream.base_url,
-        "SETTINGS_DIR": str(settings),
-    }
-    async with served(folder, environment) as url:
-        yield url
+    return changeable[0]
 
 
 def words(language: Language, key: str, **values: object) -> str:

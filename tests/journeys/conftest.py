@@ -1,13 +1,16 @@
 """One browser and one desk for all journeys; a context of its own for each visitor."""
 
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from links_at import Do, demos
 from playwright.async_api import Browser, BrowserContext, expect
 from stage import PACE, Line, chromium
-from started_desk import served
+from started_desk import ROOT, served
 from visitor import DESKTOP, LOCALES, Device, Language, Visit, Visitor, Watch, sign_in
 
 from emulator import Emulator, running
@@ -32,6 +35,32 @@ async def desk(upstream: Emulator, tmp_path_factory: pytest.TempPathFactory) -> 
     }
     async with served(tmp_path_factory.mktemp("desk"), environment) as url:
         yield url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def changeable(
+    upstream: Emulator, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[str, Path, Path]]:
+    """A desk with settings of its own, whose demos may be changed: its address, its data, its settings."""
+    folder, settings = tmp_path_factory.mktemp("desk"), tmp_path_factory.mktemp("settings") / "settings"
+    shutil.copytree(ROOT / "settings", settings, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    environment = {
+        "HOLYSHEEP_API_KEY": "sk-journey-0123456789",  # not a secret
+        "HOLYSHEEP_BASE_URL": upstream.base_url,
+        "SETTINGS_DIR": str(settings),
+    }
+    async with served(folder, environment) as url:
+        yield url, folder, settings
+
+
+@pytest.fixture
+def operator(changeable: tuple[str, Path, Path]) -> Do:
+    """Whoever publishes at that desk."""
+
+    async def do(*words: str) -> Any:
+        return await demos(*changeable, *words)
+
+    return do
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

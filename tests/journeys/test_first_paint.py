@@ -3,26 +3,19 @@
 import asyncio
 import json
 import re
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from links_at import demos
+from links_at import Do
 from playwright.async_api import Page, Route, expect
 from stage import Line
-from started_desk import ROOT, served
 from test_typing import Ime
 from visitor import DESKTOP, PAIRS, PHONE, Device, Language, Visit, Visitor
 
+from chat.screen import BATCH, SHOWN
 from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-#: Does a command of ``python -m demos`` at the desk of these journeys.
-Do = Callable[..., Awaitable[Any]]
 
 QUESTION = "Áo khoác giá bao nhiêu?"
 #: A phone's line, and a phone's processor beside this one.
@@ -36,24 +29,6 @@ for (const name of ["localStorage", "sessionStorage"]) {
 }
 """
 NO_COOKIES = "Object.defineProperty(Navigator.prototype, 'cookieEnabled', { get: () => false });"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def operator(upstream: Emulator, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Do]:
-    """A desk of its own, whose demos may be changed."""
-    folder, settings = tmp_path_factory.mktemp("desk"), tmp_path_factory.mktemp("settings") / "settings"
-    shutil.copytree(ROOT / "settings", settings, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    environment = {
-        "HOLYSHEEP_API_KEY": "sk-journey-0123456789",  # not a secret
-        "HOLYSHEEP_BASE_URL": upstream.base_url,
-        "SETTINGS_DIR": str(settings),
-    }
-    async with served(folder, environment) as url:
-
-        async def do(*words: str) -> Any:
-            return await demos(url, folder, Path(settings), *words)
-
-        yield do
 
 
 class First:
@@ -300,6 +275,40 @@ async def test_a_visitor_comes_back(operator: Do, visit: Visit) -> None:
     await expect(page.visitor.composer).to_have_value("Nháp dở")
 
 
+async def test_a_long_conversation_is_taken_over(operator: Do, visit: Visit, emu: Emulator) -> None:
+    """Its oldest questions are taken off the page with all that belongs to each, and Chainlit takes the rest over."""
+    await operator("edit", "boutique", "--set", "limits.per_minute=60", "--set", "limits.messages=100")
+    emu.set_pace(first_token_s=0, tokens_per_second=3000, tokens=5)
+    page = await first(visit, await publish(operator), DESKTOP)
+    for number in range(SHOWN + BATCH - 2):  # the greeting counts, and the last one
+        await page.ask(f"Câu {number}?")
+        await page.visitor.until(f"demoDesk.ready && demoDesk.first.said() === {2 * number + 3}")
+        await page.visitor.until("!demoDesk.first.busy()")
+    await page.ask("Câu cuối?")
+    await expect(page.mine).to_have_count(SHOWN)
+    await expect(page.mine.first).to_have_text(f"Câu {BATCH - 1}?")
+    await expect(page.theirs).to_have_count(SHOWN)
+    await expect(page.page.locator("#desk-first .desk-receipt")).to_have_count(SHOWN)
+    await page.wake()
+    await expect(page.visitor.mine).to_have_count(SHOWN)
+    await expect(page.visitor.mine.last).to_have_text("Câu cuối?")
+    await expect(page.page.locator("#desk-earlier")).to_be_visible()
+
+
+async def test_more_stands_here_than_chainlit_shows(operator: Do, visit: Visit) -> None:
+    """With the newest message the whole conversation is there: an older one that only we show holds nothing up."""
+    page = await first(visit, await publish(operator), DESKTOP)
+    await page.ask(QUESTION)
+    await page.visitor.until("demoDesk.ready && !demoDesk.first.busy() && demoDesk.first.said() === 3")
+    await page.page.evaluate(
+        "document.querySelector('#desk-first .desk-mine').before(Object.assign("
+        "document.createElement('div'), { className: 'desk-said desk-theirs' }))"
+    )
+    assert await page.page.evaluate("demoDesk.first.said()") == 4
+    await page.wake()
+    await expect(page.visitor.theirs).to_have_count(2)
+
+
 @pytest.mark.parametrize("device", [PHONE, DESKTOP], ids=lambda device: device.name)
 async def test_storage_and_cookies_blocked(operator: Do, visit: Visit, emu: Emulator, device: Device) -> None:
     """The page works in memory and says what that means; it is one visitor to the server, before and after."""
@@ -372,20 +381,14 @@ async def test_messages_of_other_windows_are_kept_out(operator: Do, visit: Visit
     """Chainlit would send the server whatever any window posts to the page."""
     page = await first(visit, await publish(operator), DESKTOP)
     await page.wake()
-    await page.page.evaluate(
-        """() => new Promise((done) => {
-          const frame = document.createElement("iframe");
-          frame.srcdoc = "<script>parent.postMessage('of another window', '*')</" + "script>";
-          frame.onload = () => setTimeout(done, 300);
-          document.body.append(frame);
-        })"""
-    )
-    await page.page.evaluate("window.postMessage('of its own', '*')")
-    await page.visitor.until("true")
-    await page.page.wait_for_timeout(200)
-    told = [frame for frame in page.sent if "window_message" in frame]
-    assert [frame for frame in told if "of another window" in frame] == []
-    assert [frame for frame in told if "of its own" in frame], "Chainlit sends none at all any more"
+    await page.page.evaluate("document.body.append(document.createElement('iframe'))")
+    heard = "window.addEventListener('message', () => (window.heard = true), true)"
+    await page.page.evaluate(heard)
+    await page.page.frames[-1].evaluate("parent.postMessage('of another window', '*')")
+    await page.page.evaluate("window.postMessage('of its own', '*')")  # as a browser's extension does
+    await page.page.wait_for_timeout(500)
+    assert await page.page.evaluate("window.heard") is None
+    assert [frame for frame in page.sent if "window_message" in frame] == []
 
 
 async def test_on_a_phone_s_line(operator: Do, visit: Visit, emu: Emulator) -> None:

@@ -1,41 +1,13 @@
 """What a prospect meets who was sent a link."""
 
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-from typing import Any
-
 import pytest
-import pytest_asyncio
-from links_at import demos
+from links_at import Do
 from playwright.async_api import expect
-from started_desk import ROOT, served
 from visitor import DESKTOP, PAIRS, PHONE, Device, Language, Visit, Visitor
 
 from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-#: Does a command of ``python -m demos`` at the desk of these journeys.
-Do = Callable[..., Awaitable[Any]]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def operator(upstream: Emulator, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Do]:
-    """A desk of its own, whose demos may be changed."""
-    folder, settings = tmp_path_factory.mktemp("desk"), tmp_path_factory.mktemp("settings") / "settings"
-    shutil.copytree(ROOT / "settings", settings, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    environment = {
-        "HOLYSHEEP_API_KEY": "sk-journey-0123456789",  # not a secret
-        "HOLYSHEEP_BASE_URL": upstream.base_url,
-        "SETTINGS_DIR": str(settings),
-    }
-    async with served(folder, environment) as url:
-
-        async def do(*words: str) -> Any:
-            return await demos(url, folder, Path(settings), *words)
-
-        yield do
 
 
 async def ask(visitor: Visitor, text: str) -> None:
