@@ -4,6 +4,8 @@
 // and markup made of text, so all is made of nodes and a constructed style sheet; what goes wrong here leaves it alone.
 ((link) => {
   const NAME = "demo-desk-bubble";
+  // Some shops run a page's scripts again instead of loading the next page.
+  if (document.querySelector(NAME)) return;
   const SOURCE = "demo-desk";
   // After so long words take the place of a chat that has not come; it may still come after them.
   const PATIENCE_MS = 8000;
@@ -215,12 +217,12 @@
     event.stopPropagation();
     close();
   });
-  window.addEventListener("message", ({ origin, source, data }) => {
+  const onMessage = ({ origin, source, data }) => {
     if (!frame || source !== frame.contentWindow || origin !== home.origin || data?.source !== SOURCE) return;
     if (data.event === "here") onAnswer(data.ready);
     if (data.event === "ready") onReady();
     if (data.event === "close" && data.asked && wanted) close();
-  });
+  };
   // The keyboard of a phone lies over the page on iOS: a chat of full height keeps to what can be seen.
   const { visualViewport } = window;
   const fit = () => {
@@ -228,11 +230,15 @@
     panel.style.setProperty("--top", `${visualViewport.offsetTop}px`);
     panel.style.setProperty("--height", `${visualViewport.height}px`);
   };
-  ["resize", "scroll"].forEach((event) => visualViewport?.addEventListener(event, fit));
 
   show();
   // Beside the body: whatever is done to that, a fixed place stays fixed, and pages that swap it keep the chat.
-  const mount = () => document.querySelector(NAME) ?? document.documentElement.append(host);
+  const mount = () => {
+    if (document.querySelector(NAME)) return;
+    document.documentElement.append(host);
+    window.addEventListener("message", onMessage);
+    ["resize", "scroll"].forEach((event) => visualViewport?.addEventListener(event, fit));
+  };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mount);
   else mount();
 })

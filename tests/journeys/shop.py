@@ -67,7 +67,10 @@ async def browser_of(
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "Preferences").write_text(json.dumps({"profile": _PROFILES[keeping]}), encoding="utf-8")
     # In place of Playwright's own list, which switches the partitions off that browsers have by now.
-    switches = [*CHROMIUM_SWITCHES, *as_root(), "--disable-features=HttpsUpgrades,PaintHolding,MediaRouter"]
+    # A page that a test has rewritten comes from no address, and browsers would keep it from this machine's.
+    rewritten = "LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets"
+    off = f"--disable-features=HttpsUpgrades,PaintHolding,MediaRouter,{rewritten}"
+    switches = [*CHROMIUM_SWITCHES, *as_root(), off]
     if keeping == "phaseout":
         switches.append("--test-third-party-cookie-phaseout")
     context = await playwright.chromium.launch_persistent_context(

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from links_at import demos
+from links_at import Do, demos
 from playwright.async_api import Playwright, Route, async_playwright, expect
 from shop import LISTEN, STRICT, Customer, Keeping, Shop, browser_of, opened, tag
 from stage import Line, eventually
@@ -20,8 +20,6 @@ from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-#: Publishes, revokes and so on: a command of ``python -m demos``.
-Do = Callable[..., Awaitable[Any]]
 #: Brings a customer to a page of the shop.
 Come = Callable[..., Awaitable[Customer]]
 
@@ -249,6 +247,31 @@ async def test_twice_on_a_page(operator: Do, shop: Shop, come: Come, where: str)
     await expect(here.bubble).to_have_count(1)
     await here.open()
     await here.ask(QUESTION)
+
+
+async def test_a_script_that_is_run_again(operator: Do, shop: Shop, come: Come) -> None:
+    """As some shops do where they swap the page: nothing more listens than before, and the chat stays open."""
+    link = await published(operator, shop)
+    here = await come(path="about:blank?//")
+    await here.page.add_init_script("""{
+      window.listening = 0;
+      for (const target of [window, window.visualViewport]) {
+        const add = target.addEventListener;
+        target.addEventListener = function (...all) { window.listening += 1; return add.apply(target, all); };
+      }
+    }""")
+    await here.page.goto(shop.url)
+    await here.open()
+    await here.ask(QUESTION)
+    listening = await here.page.evaluate("listening")
+    assert listening >= 3
+    again = """(src) => new Promise((onload) => document.body.append(
+      Object.assign(document.createElement("script"), { src, onload })))"""
+    for _ in range(3):
+        await here.page.evaluate(again, f"{link['url']}embed.js")
+    assert await here.page.evaluate("listening") == listening
+    await expect(here.bubble).to_have_count(1)
+    await expect(here.panel).to_have_class("open")
 
 
 async def test_a_page_that_swaps_its_body(operator: Do, shop: Shop, come: Come) -> None:
@@ -720,18 +743,25 @@ async def test_an_unknown_link(operator: Do, shop: Shop, come: Come) -> None:
 async def test_a_browser_that_does_not_say_who_frames_it(operator: Do, shop: Shop, come: Come) -> None:
     """Where there is no ``ancestorOrigins`` the frame learns from the first word whom it speaks to."""
 
+    rewritten = set()
+
     async def without(route: Route) -> None:
         answer = await route.fetch()
-        await route.fulfill(
-            response=answer, body=(await answer.text()).replace("ancestorOrigins", "notThere")
-        )
+        text = await answer.text()
+        if "ancestorOrigins" in text:
+            rewritten.add(route.request.url)
+        await route.fulfill(response=answer, body=text.replace("ancestorOrigins", "notThere"))
 
-    await published(operator, shop)
+    link = await published(operator, shop)
     here = await come(path="about:blank?//")
-    for script in ("**/embed.js", "**/frame.js"):
-        await here.page.route(script, without)
+    for address in (
+        f"{link['url']}embed.js",
+        f"{link['url']}?in=frame",
+    ):  # the frame's script stands in its page
+        await here.page.route(lambda url, wanted=address: url == wanted, without)
     await here.page.goto(shop.url)
     await here.open()
+    assert rewritten == {f"{link['url']}embed.js", f"{link['url']}?in=frame"}
     await here.ask(QUESTION)
     await here.composer.press("Escape")
     await expect(here.panel).to_have_class("closed")
