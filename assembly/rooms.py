@@ -10,7 +10,7 @@ from assembly.books import database_of, keep_tidy, open_books
 from assembly.visitors import Visitors
 from assembly.workshops import workshops
 from demos import Keys, Links, Shelf, Versions
-from demos.preflight import Tools
+from demos.on_record import Tools
 from emulator import Emulator
 from holysheep import Engine, Model
 from ledger import Books
@@ -78,14 +78,15 @@ class DemoDesk:
         lobby = chat.Lobby(settings.default_demo, self._books.forget_totals)
         self.visits = chat.Visits(lobby, self.service, self.links.kept)
         self.archive = chat.Archive(self.database, self._books, lobby, self.visits)
-        workshop = workshops(settings, self._secret, self.engine, self.database, self.shelf, self.versions)
+        tools = Tools(self.engine, self._books, settings.default_model)
+        workshop = workshops(settings, self._secret, tools, self.database, self.shelf, self.versions)
         self.backstage = backstage.Backstage(
             backstage.Rooms(
-                workshop,
-                lobby.find,
-                lobby.begin_with,
-                self._books.flush,
-                Tools(self.engine, self._books, settings.default_model),
+                workshop=workshop,
+                find=lobby.find,
+                begin_with=lobby.begin_with,
+                flush=self._books.flush,
+                tools=tools,
             )
         )
         self._books.on_forgotten = self.visits.forget

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from chat.conversation import Conversation
 from demos import Language
+from demos.on_record import Tools
 from demos.place import Workshop
-from demos.preflight import Tools
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rooms:
     """workshop: for an operator's name and language. find: a conversation of this program by its id; None: not here.
 

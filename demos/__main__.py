@@ -13,8 +13,8 @@ from functools import partial
 from demos import link_commands
 from demos.all_commands import COMMANDS, Command
 from demos.command_line import make_parser
+from demos.on_record import Tools
 from demos.place import Place, Workshop
-from demos.preflight import Tools
 from demos.said import REFUSALS, Said, in_words
 from demos.tunnel import NoTunnel, Tunnel
 from holysheep import Engine
@@ -94,20 +94,20 @@ def _place(settings: Settings) -> Place:
                 await books.close()
 
     return Place(
-        environment.database_url,
-        environment.data_dir,
-        settings.demos_folder,
-        settings.demos,
-        reader.file,
-        reader.text,
-        ask,
-        not settings.rehearsing,
-        installation_secret(environment),
-        environment.public_url,
-        environment.tunnel_command,
-        _whoever(),
-        reader_language(),
-        tools,
+        database_url=environment.database_url,
+        data_dir=environment.data_dir,
+        folder=settings.demos_folder,
+        demos=settings.demos,
+        parse=reader.file,
+        parse_text=reader.text,
+        ask=ask,
+        has_model=not settings.rehearsing,
+        secret=installation_secret(environment),
+        public_url=environment.public_url,
+        tunnel_command=environment.tunnel_command,
+        author=_whoever(),
+        language=reader_language(),
+        tools=tools,
     )
 
 

@@ -3,7 +3,9 @@
 import argparse
 import base64
 import difflib
+import hashlib
 import mimetypes
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,13 +13,14 @@ from demos.correcting import corrected
 from demos.demo import Demo
 from demos.drafting import drafted, holds_draft, request, slug
 from demos.facts import FACTS_TOKENS, facts_tokens
+from demos.on_record import WHOLE, Question, ask_on_record, audience_of
 from demos.place import Workshop
 from demos.rehearsal import as_dict, rehearse, summary, told
 from demos.said import CommandFailed, Said
 from demos.shelf import digest
 from demos.text import value_of
 from holysheep import EngineError
-from ledger import DemoVersion, version_of, versions_of
+from ledger import ConversationStart, DemoVersion, id_on_record, version_of, versions_of
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".svg")
 
@@ -33,10 +36,9 @@ async def new(shop: Workshop, arguments: argparse.Namespace) -> Said:
         )
     reply = aside = ""
     if shop.place.has_model and not arguments.template:
-        try:
-            reply = await shop.place.ask(request(title, arguments.about), arguments.model or "")
-        except EngineError as error:
-            aside = f"The model could not be asked ({error.kind}); drafted from the template."
+        reply, trouble = await _asked(shop, name, request(title, arguments.about), arguments.model or "")
+        if trouble:
+            aside = f"The model could not be asked ({trouble}); drafted from the template."
     drafter = "model" if holds_draft(reply) else "template"
     by = {"model": "mô hình", "template": "mẫu có sẵn"}[drafter]
     note = f"soạn bởi {by}" if shop.place.language == "vi" else f"drafted by {drafter}"
@@ -250,6 +252,29 @@ def data_address(file: Path) -> str:
         kinds = ", ".join(PICTURES)
         raise CommandFailed(f"{file} không phải là ảnh ({kinds})", f"{file} is no picture: {kinds} are")
     return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+
+
+async def _asked(
+    shop: Workshop, name: str, messages: Sequence[dict[str, str]], model: str
+) -> tuple[str, str]:
+    """What a model drafted for a demo that is to have that name, and '' or why there is nothing of it; on record."""
+    place = shop.place
+    if place.tools is None:
+        try:
+            return await place.ask(messages, model), ""
+        except EngineError as error:
+            return "", error.kind
+    async with place.tools(shop.database) as tools:
+        chosen = model or tools.default_model
+        # Nobody's page comes back to it.
+        owner = hashlib.sha256(f"draft {place.author}".encode()).hexdigest()
+        audience = audience_of(tools.engine, chosen)
+        start = ConversationStart(
+            id_on_record(), owner, audience, name, place.language, choices={"model": chosen}
+        )
+        question = Question(messages[-1]["content"], messages, chosen)
+        receipt, said = await ask_on_record(tools, start, question)
+    return said, "" if receipt.finish_reason in WHOLE else receipt.error or receipt.finish_reason
 
 
 def _must_be_new(shop: Workshop, name: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from demos.demo import Demo, Language
 from demos.links import Keys
-from demos.preflight import Tools
+from demos.on_record import Tools
 from demos.said import CommandFailed
 from demos.shelf import Shelf
 from demos.versions import ParseText, Versions
@@ -18,12 +18,13 @@ from ledger import Database, DemoVersion, save_version, upgrade
 Ask = Callable[[Sequence[Mapping[str, str]], str], Awaitable[str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """What the settings say. author: who saves. has_model: whether a model can be asked, rather than a rehearsal.
 
-    tools: what it takes to ask on record, for the length of a command. files: whether whoever speaks may name files of
-    this machine: not at the desk. tell: what there is to say while a command still works.
+    tools: what it takes to ask on record, for the length of a command; None: nothing is on record, and ``ask`` asks.
+    files: whether whoever speaks may name files of this machine: not at the desk. tell: what there is to say while a
+    command still works.
     """
 
     database_url: str

@@ -7,38 +7,17 @@ operator's.
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Literal
 
 from demos.answering import first_model, whole_prompt
 from demos.demo import Demo, Language, Starter
+from demos.on_record import WHOLE, Question, Tools, ask_on_record, audience_of
 from demos.said import model_trouble
-from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream
+from holysheep import Receipt
 from holysheep.events import plain
-from holysheep.tokens import estimate_messages
-from holysheep.worst import most_usd
-from ledger import (
-    Audience,
-    Books,
-    ConversationStart,
-    MessageStart,
-    TurnEntry,
-    TurnStart,
-    id_on_record,
-)
+from ledger import ConversationStart, id_on_record
 
 State = Literal["waiting", "asking", "ok", "failed"]
-#: How a reply that can be shown ends.
-_WHOLE = ("stop", "length")
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What it takes to ask on record. default_model: the price list's own."""
-
-    engine: Engine
-    books: Books
-    default_model: str
 
 
 @dataclass(frozen=True)
@@ -116,8 +95,7 @@ def _with(so_far: Preflight, place: int, one: Asked) -> Preflight:
 
 def _start(tools: Tools, demo: Demo, language: Language, author: str, conversation: str) -> ConversationStart:
     model = _model(tools, demo)
-    route = tools.engine.models.get(model)
-    audience: Audience = "rehearsal" if route and route.provider == "rehearsal" else "operator"
+    audience = audience_of(tools.engine, model)
     # Nobody's page comes back to it: it would stand among the operator's own.
     owner = hashlib.sha256(f"preflight {author}".encode()).hexdigest()
     return ConversationStart(conversation, owner, audience, demo.name, language, choices={"model": model})
@@ -140,59 +118,20 @@ class _Turn:
 
     async def ask(self, place: int, one: Asked) -> Asked:
         """The question with its answer, or with what went wrong; settled in the books by then."""
-        demo, engine, said = self._demo, self._tools.engine, ""
+        demo = self._demo
         messages = [
             {"role": "system", "content": whole_prompt(demo, self._language, demo.language)},
             {"role": "user", "content": one.question},
         ]
-        entry = self._open(place, one.question, messages)
-        receipt = Receipt("none", self._model, "failed", 0.0, error="failed")
-        stream: ReplyStream | None = None
-        try:
-            stream = engine.stream(
-                messages,
-                model=self._model,
-                temperature=demo.temperature,
-                max_tokens=demo.max_tokens,
-                journal=entry,
-            )
-            async for event in stream:
-                if isinstance(event, Delta):
-                    said += event.text
-        except EngineError as error:
-            receipt = replace(receipt, error=error.kind, detail=str(error))
-        finally:
-            if stream is not None:
-                await stream.aclose()
-                receipt = stream.receipt or receipt
-            settled = entry.settle(receipt, said)
-        await settled
+        question = Question(
+            one.question, messages, self._model, place, demo.version, demo.temperature, demo.max_tokens
+        )
+        receipt, said = await ask_on_record(self._tools, self._start, question)
         return self._told(one, receipt, said)
 
     def _told(self, one: Asked, receipt: Receipt, said: str) -> Asked:
-        if receipt.finish_reason in _WHOLE and said.strip():
+        if receipt.finish_reason in WHOLE and said.strip():
             return replace(one, state="ok", answer=said, receipt=receipt)
         kind = receipt.error or (receipt.finish_reason if said.strip() else "empty_reply")
         words = model_trouble(kind, receipt.detail, self._language)
         return replace(one, state="failed", answer=said, error=words, receipt=receipt)
-
-    def _open(self, place: int, question: str, messages: list[dict[str, str]]) -> TurnEntry:
-        start, demo, turn = self._start, self._demo, id_on_record()
-        books, engine = self._tools.books, self._tools.engine
-        # Its turn waits in the same line: where nothing takes the message, nothing takes the attempt.
-        books.take(MessageStart(turn, id_on_record(), start.id, place, question), start)
-        model = engine.models.get(self._model)
-        provider = engine.providers.get(model.provider) if model else None
-        most = most_usd(model, provider, messages, demo.max_tokens) if model and provider else Decimal(0)
-        return books.open_turn(
-            TurnStart(
-                turn,
-                start.id,
-                demo.name,
-                demo.version,
-                self._model,
-                start.audience,
-                most_usd=most,
-                prompt_tokens=estimate_messages(messages),
-            )
-        )

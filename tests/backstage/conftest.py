@@ -8,8 +8,8 @@ import pytest
 from operators import Desk, place
 
 import backstage.watching
+from demos.on_record import Tools
 from demos.place import Workshop
-from demos.preflight import Tools
 from emulator import Emulator, Pace, running
 from holysheep import Engine, Provider
 from ledger import Books

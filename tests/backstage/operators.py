@@ -15,8 +15,8 @@ from chat.lobby import Ticket
 from chat.sockets import SocketPage
 from demos import Demo, Language, Link
 from demos.links import new_id
+from demos.on_record import Tools
 from demos.place import Place, Workshop
-from demos.preflight import Tools
 from ledger import Audience, ConversationStart, MessageStart, create_link, id_on_record
 from ledger.sides import utc_now
 
@@ -78,7 +78,13 @@ class Desk:
         def begin_with(owner: str, demo: str) -> None:
             self.begun.append((owner, demo))
 
-        return Rooms(self.workshop, lambda id: self.here.get(id), begin_with, flush, self.tools)
+        return Rooms(
+            workshop=self.workshop,
+            find=lambda id: self.here.get(id),
+            begin_with=begin_with,
+            flush=flush,
+            tools=self.tools,
+        )
 
     def workshop(self, author: str, language: Language) -> Workshop:
         """Where an operator's commands do their work."""
@@ -126,4 +132,16 @@ def place(folder: Path, demos: dict[str, Demo], readers: Sequence[Any], settings
 
     parse, parse_text = readers
     secret, url = "s" * 40, "https://demo.example"
-    return Place("", folder, settings, demos, parse, parse_text, ask, False, secret, url, files=False)
+    return Place(
+        database_url="",
+        data_dir=folder,
+        folder=settings,
+        demos=demos,
+        parse=parse,
+        parse_text=parse_text,
+        ask=ask,
+        has_model=False,
+        secret=secret,
+        public_url=url,
+        files=False,
+    )

@@ -1,18 +1,22 @@
 """A demo from two sentences, an answer put right, a window to show it in."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from operators import Desk, until
+from sqlalchemy import select
 
 from chat import steps
 from chat.conversation import Turn
 from chat.history import Exchange
 from demos import Language
+from emulator import Emulator
 from ledger import change_link, find_links
 from ledger.sides import utc_now
+from ledger.tables import conversations, receipts, turns
 
 pytestmark = pytest.mark.database
 
@@ -169,3 +173,21 @@ async def test_a_link_that_nobody_else_can_open(desk: Desk, language: Language, 
     desk.shop.place = replace(desk.shop.place, public_url="http://localhost:8000")
     warning = (await desk.come(language=language).do("publish", "boutique"))["data"]["published"]["warning"]
     assert warning.startswith(says) and "PUBLIC_URL" in warning and "--share" not in warning
+
+
+@pytest.mark.parametrize("fault", ["", "bad_key"], ids=["answered", "refused"])
+async def test_what_a_draft_costs_is_on_record(desk: Desk, emu: Emulator, fault: str) -> None:
+    """As the operator's, under the new demo's name, with its question; a model that fails leaves its mark, too."""
+    if fault:
+        emu.set_fault(fault)
+    desk.shop.place = replace(desk.shop.place, has_model=True, tools=lambda _: nullcontext(desk.tools))
+    demo = await drafted(desk, "/new Tiệm Gió: Bán diều.")
+    assert len(emu.requests) == 1
+    await desk.books.flush()
+    async with desk.shop.database.reading() as connection:
+        (turn,) = (await connection.execute(select(turns))).all()
+        (conversation,) = (await connection.execute(select(conversations))).all()
+        (receipt,) = (await connection.execute(select(receipts))).all()
+    assert (conversation.audience, conversation.demo, conversation.link) == ("operator", demo, None)
+    assert "Tiệm Gió" in turn.question and (receipt.audience, receipt.error) == ("operator", fault or None)
+    assert receipt.prompt_tokens or fault

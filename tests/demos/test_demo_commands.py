@@ -55,16 +55,16 @@ def place(tmp_path: Path) -> Place:
 
     demos_folder = settings.demos_folder
     return Place(
-        "",
-        tmp_path,
-        demos_folder,
-        settings.demos,
-        reader.file,
-        reader.text,
-        ask,
-        True,
-        "s" * 40,
-        "http://localhost:8000",
+        database_url="",
+        data_dir=tmp_path,
+        folder=demos_folder,
+        demos=settings.demos,
+        parse=reader.file,
+        parse_text=reader.text,
+        ask=ask,
+        has_model=True,
+        secret="s" * 40,
+        public_url="http://localhost:8000",
     )
 
 
@@ -178,7 +178,7 @@ async def test_export_and_import(do: Do, place: Place, tmp_path: Path) -> None:
         (("edit", "boutique", "--set", "temperature=3"), DemoFileError, "temperature"),
         (("edit", "boutique", "--set", "colour=red"), DemoFileError, "colour"),
         (("edit", "boutique", "--set", "facts.99.content=x"), NoSuchKey, "facts.99"),
-        (("publish", "boutique", "--color", "red"), DemoFileError, "color"),
+        (("publish", "boutique", "--color", "red"), BadTerm, "--color"),
         (("publish", "boutique", "--expires", "soon"), BadTerm, "--expires"),
         (("publish", "boutique", "--origin", "shop"), BadTerm, "--origin"),
         (("revoke", "nolink"), NoSuchLink, "nolink"),

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Table, select
 
 from demos import Demo, Facts, Starter
-from demos.preflight import Preflight, Tools, preflight
+from demos.on_record import Tools
+from demos.preflight import Preflight, preflight
 from emulator import Emulator, Pace, running
 from holysheep import Engine, Model, Price, Provider
 from ledger import Books, Database, latest_of
