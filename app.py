@@ -109,6 +109,18 @@ async def enter(sid: str) -> chat.Visit | None:
     return visit
 
 
+async def speaks(sid: str) -> chat.Visit | None:
+    """The visit of a page that says something; None where it has none, or its operator has signed out meanwhile."""
+    visit, session = await enter(sid), WebsocketSession.get(sid)
+    if visit is None or session is None:
+        return None
+    if visit.ticket.link is None and not doors.holds(visit.ticket.operator, session.environ):
+        visit.page.send("desk", {"go": "/sign-in"})
+        desk.backstage.left(sid)  # nothing is shown to it any more
+        return None
+    return visit
+
+
 @on_socket("connection_successful")
 async def connection_successful(sid: str, _: Any) -> None:
     await enter(sid)
@@ -124,20 +136,20 @@ async def disconnect(sid: str, _: Any) -> None:
 
 @on_socket("client_message")
 async def client_message(sid: str, payload: Any) -> None:
-    visit = await enter(sid)
+    visit = await speaks(sid)
     if visit and (message := chat.message_of(payload)) and not desk.backstage.takes(sid, *message):
         desk.service.ask(visit.conversation, *message)
 
 
 @on_socket("desk_command")
 async def desk_command(sid: str, data: Any) -> None:
-    await enter(sid)  # a page that has come back goes on at once
-    desk.backstage.heard(sid, data)
+    if await speaks(sid):  # also a page that has come back, and goes on at once
+        desk.backstage.heard(sid, data)
 
 
 @on_socket("edit_message")
 async def edit_message(sid: str, payload: Any) -> None:
-    visit, message = desk.visits.of(sid), chat.message_of(payload)
+    visit, message = await speaks(sid), chat.message_of(payload)
     if visit and message and not desk.backstage.takes(sid, *message, edited=True):
         await desk.service.edit(visit.conversation, *message)
 
@@ -162,7 +174,7 @@ async def clear_history(sid: str, _: Any) -> None:
 
 @on_socket("chat_settings_change")
 async def chat_settings_change(sid: str, values: Any) -> None:
-    if (visit := desk.visits.of(sid)) and isinstance(values, dict):
+    if (visit := await speaks(sid)) and isinstance(values, dict):
         desk.service.choose(visit.conversation, values)
 
 

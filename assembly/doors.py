@@ -10,8 +10,9 @@ import webbrowser
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 
 import chat
 import web
@@ -41,6 +42,10 @@ class Doors:
     def operator_of(self, cookies: Mapping[str, str]) -> str:
         """The name of the operator who has signed in at a browser; '' for anybody else."""
         return self.operators.whose(cookies.get(web.OPERATOR_COOKIE, "")) or ""
+
+    def holds(self, name: str, handshake: Mapping[str, Any]) -> bool:
+        """Whether an open page is still that operator's: its socket's handshake may be weeks ago."""
+        return bool(self.operator_of(cookie_parser(handshake.get("HTTP_COOKIE", ""))) == name)
 
     def open(self, host: str, address: str) -> None:
         """Tell the terminal where the desk is and how to come in, once the server listens.

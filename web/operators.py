@@ -6,6 +6,7 @@ import hmac
 import secrets
 import time
 from base64 import urlsafe_b64encode
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from demos.passwords import matches, nobodys_hash
@@ -16,6 +17,10 @@ COOKIE = "desk_operator"
 #: 30 days, and not a few hours that roll on: a page may stand open for days over its socket, which cannot renew a
 #: cookie, and must not ask for a password in mid-call. What must end a session at once does: another password.
 SESSION_S = 30 * 24 * 3600
+#: Of a SHA-256, in URL-safe base64 without its "=".
+SIGNATURE_LENGTH = 43
+#: Sessions that were signed out of, and are remembered by this program.
+MOST_ENDED = 10_000
 
 
 class Operators:
@@ -33,6 +38,8 @@ class Operators:
         self._nobody = nobodys_hash()
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
+        #: Signatures of sessions that were signed out of before their end; a cookie that is kept is worth nothing.
+        self._ended: OrderedDict[str, None] = OrderedDict()
 
     @property
     def by_token(self) -> bool:
@@ -58,23 +65,33 @@ class Operators:
         return right and name in self._hashes
 
     def session(self, name: str) -> str:
-        """The cookie's value for who has just signed in: name, end and signature."""
-        until = int(self._clock()) + SESSION_S
-        return f"{name}:{until}:{self._signature(name, until)}"
+        """The cookie's value for who has just signed in: name, end, and signature with what makes it one of its own."""
+        until, own = int(self._clock()) + SESSION_S, secrets.token_urlsafe(6)
+        return f"{name}:{until}:{own}{self._signature(name, until, own)}"
 
     def whose(self, session: str) -> str | None:
         """The name of the operator whose session this is; None where it is over, forged, or nobody's any more."""
         name, _, rest = session.partition(":")
-        until, _, signature = rest.partition(":")
+        until, _, rest = rest.partition(":")
+        own, signature = rest[:-SIGNATURE_LENGTH], rest[-SIGNATURE_LENGTH:]
         if not (session.isascii() and until.isdigit() and len(until) <= 12):
             return None
         if name not in (self._hashes or {OPERATOR}) or int(until) <= self._clock():
             return None
-        return name if hmac.compare_digest(signature, self._signature(name, int(until))) else None
+        if signature in self._ended:
+            return None
+        return name if hmac.compare_digest(signature, self._signature(name, int(until), own)) else None
 
-    def _signature(self, name: str, until: int) -> str:
+    def end(self, session: str) -> None:
+        """Sign out: the session is over, also for pages that are open with it."""
+        if self.whose(session) is not None:
+            self._ended[session[-SIGNATURE_LENGTH:]] = None
+            if len(self._ended) > MOST_ENDED:
+                self._ended.popitem(last=False)
+
+    def _signature(self, name: str, until: int, own: str) -> str:
         # With the password's hash in it: another password ends the sessions of the one before.
-        signed = f"{name}\0{until}\0{self._hashes.get(name, '')}"
+        signed = f"{name}\0{until}\0{own}\0{self._hashes.get(name, '')}"
         return urlsafe_b64encode(hmac.digest(self._key, signed.encode(), hashlib.sha256)).decode().rstrip("=")
 
 

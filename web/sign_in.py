@@ -112,6 +112,7 @@ class SignIn:
         return response
 
     async def _leave(self, request: Request) -> Response:
+        self._operators.end(request.cookies.get(COOKIE, ""))
         response = _go("/sign-in")
         secure = is_secure(request, self._public_url)
         response.delete_cookie(COOKIE, path="/", secure=secure, httponly=True, samesite="lax")

@@ -100,6 +100,32 @@ async def test_a_desk_without_a_password(tmp_path: Path, command: tuple[str, ...
         assert not await one.sees_the_desk() and await other.sees_the_desk()
 
 
+async def test_a_page_that_is_open_when_its_operator_signs_out(tmp_path: Path) -> None:
+    """It asks no model and does no command any more, and is sent to the form; another one's goes on."""
+    async with (
+        started(tmp_path, {}) as program,
+        browsing(program.url) as one,
+        browsing(program.url) as other,
+        stranger(program) as leaving,
+    ):
+        page, others = await one.open(), await other.open()
+        await page.emit("desk_command", {"words": ["watch"]})
+        await page.until(lambda: page.told("desk_panel"))
+        (session,) = [cookie.value for cookie in one._http.cookie_jar if cookie.key == COOKIE]
+        out = {"Origin": program.url, "Cookie": f"{COOKIE}={session}"}
+        assert (await leaving.ask("POST", "/sign-out", **out)).status == 303
+        await page.emit("desk_command", {"words": ["publish", "boutique"]})
+        for said in ("/publish boutique", "Xin chào"):
+            await page.say(said)
+        await page.until(
+            lambda: [told["go"] for told in page.told("desk") if "go" in told] == 3 * ["/sign-in"]
+        )
+        assert len(page.told("desk_panel")) == 1 and not page.receipts
+        await others.emit("desk_command", {"words": ["links"]})
+        await others.until(lambda: others.told("desk_panel"))
+        assert others.told("desk_panel")[0]["data"]["rows"] == []
+
+
 async def test_a_password(tmp_path: Path) -> None:
     """The right one opens the desk, too many wrong ones close the form; what a page needs works with it."""
     async with started(tmp_path, {"OPERATOR_PASSWORD": PASSWORD}) as program, stranger(program) as one:

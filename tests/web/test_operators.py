@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+import web.operators
 from demos.passwords import hash_password
 from web.operators import OPERATOR, SESSION_S, OneTimeToken, Operators
 
@@ -135,3 +136,22 @@ def test_a_token_opens_once() -> None:
     assert not token.spend(first[:-1]) and told == [first]
     assert token.spend(first) and not token.spend(first) and not token.good(first)
     assert len(told) == 2 and token.spend(told[1])
+
+
+def test_signing_out_ends_that_session() -> None:
+    """Whoever kept its cookie has nothing; another one of the same operator, begun in the same second, goes on."""
+    desk = operators(lan=LAN)
+    one, other = desk.session("lan"), desk.session("lan")
+    desk.end("nobody:1:nothing")
+    assert desk.whose(one) == desk.whose(other) == "lan"
+    desk.end(one)
+    assert (desk.whose(one), desk.whose(other)) == (None, "lan")
+
+
+def test_no_end_of_ended_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first ones are forgotten."""
+    monkeypatch.setattr(web.operators, "MOST_ENDED", 2)
+    desk = operators(lan=LAN)
+    for session in (sessions := [desk.session("lan") for _ in range(3)]):
+        desk.end(session)
+    assert [desk.whose(session) for session in sessions] == ["lan", None, None]
