@@ -17,16 +17,18 @@ Answer = tuple[str, dict[str, Any]]
 class Listener(Protocol):
     """Who is told what a command answered."""
 
-    def answer_again(self, answers: Sequence[Answer]) -> None:
+    def answer_again(self, id: str, answers: Sequence[Answer]) -> None:
         """It was done for another page, which is gone."""
 
 
 @dataclass(eq=False)
 class Command:
-    """words: what to do. asker: the page that asked last. answers: what was said of it so far. done: that was all."""
+    """words: what to do. asker: the page that asked last. id: what the page calls it, '' for nothing. answers: what was
+    said of it so far. done: that was all. dropped: it never was begun."""
 
     words: list[str]
     asker: Listener
+    id: str = ""
     answers: list[Answer] = field(default_factory=list)
     done: bool = False
     dropped: bool = False
@@ -45,12 +47,12 @@ class Commands:
             return False
         command.asker = asker
         if command.done:
-            asker.answer_again(command.answers)
+            asker.answer_again(id, command.answers)
         return True
 
-    def keep(self, owner: str, id: str, command: Command) -> None:
+    def keep(self, owner: str, command: Command) -> None:
         """It is taken now."""
-        self._kept[owner, id] = command
+        self._kept[owner, command.id] = command
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
 

@@ -54,8 +54,8 @@ class OperatorPage:
         self._waiting: deque[Command] = deque()
         #: The one under way.
         self._doing: Command | None = None
-        #: One was turned away since there was last nothing to do, and the page was told.
-        self._full = False
+        #: What the page calls the command that is being answered.
+        self._id: str | None = None
         self._worker: asyncio.Task[None] | None = None
         self._view = ""
         self._opened = 0
@@ -87,21 +87,29 @@ class OperatorPage:
         """Do a command, after those before it."""
         if self._closed or len(self._waiting) >= MOST_WAITING:
             command.dropped = True
-            if not self._full:
-                self.toast(say(self.language, "notices.busy"), good=False)
-            self._full = True
+            if command.id:  # its page waits for this very answer
+                view = self._view or VIEW_OF.get(command.words[0], command.words[0])
+                said = {
+                    "data": self._shown.get(view),
+                    "error": say(self.language, "errors.busy"),
+                    "notice": None,
+                }
+                self._visit.page.send("desk_panel", {"view": view, **said, "id": command.id})
             return
         self._waiting.append(command)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
 
-    def answer_again(self, answers: Sequence[Answer]) -> None:
-        """What was answered to a page before this one."""
+    def answer_again(self, id: str, answers: Sequence[Answer]) -> None:
+        """What was answered to a page before this one, beside whatever this one does."""
+        doing, before = self._doing, self._id
+        self._doing, self._id = None, id
         for view, said in answers:
             if view:
                 self.show(view, said["data"], error=said["error"], notice=said["notice"])
             else:
                 self.news(**said)
+        self._doing, self._id = doing, before
 
     def open(self, view: str) -> None:
         """Show a view, empty, in the side panel; ``show`` fills it."""
@@ -130,7 +138,7 @@ class OperatorPage:
         said = {"data": data, "error": self._error, "notice": notice}
         if self._doing:
             self._doing.answers.append((view, said))
-        self._visit.page.send("desk_panel", {"view": view, **said})
+        self._visit.page.send("desk_panel", {"view": view, **said, "id": self._id})
 
     def update(self, view: str, data: Any, error: str | None = None) -> None:
         """What a view shows from now on, if it is the one that stands there; none is opened. It answers no command:
@@ -138,7 +146,7 @@ class OperatorPage:
         self._shown[view] = data
         if self.stands(view):
             self._error = error or self._error
-            panel = {"view": view, "data": data, "error": self._error, "notice": None}
+            panel = {"view": view, "data": data, "error": self._error, "notice": None, "id": None}
             self._visit.page.send("desk_panel", panel)
 
     def stands(self, view: str) -> bool:
@@ -162,7 +170,7 @@ class OperatorPage:
         """Tell the page itself."""
         if self._doing:
             self._doing.answers.append(("", news))
-        self._visit.page.send("desk", news)
+        self._visit.page.send("desk", {**news, "id": self._id} if self._id else news)
 
     def keeps(self, message_id: str) -> None:
         """A message was taken; the page need not send it again."""
@@ -201,13 +209,14 @@ class OperatorPage:
         try:
             while self._waiting:
                 self._doing = command = self._waiting.popleft()
+                self._id = command.id or None
                 await self._attempt(command)
-                self._doing, command.done = None, True
+                self._doing = self._id = None
+                command.done = True
                 if command.asker is not self:
-                    command.asker.answer_again(command.answers)
+                    command.asker.answer_again(command.id, command.answers)
         finally:
-            self._doing = self._worker = None
-            self._full = False
+            self._doing = self._id = self._worker = None
 
     async def _attempt(self, command: Command) -> None:
         try:

@@ -69,11 +69,11 @@ class Backstage:
         page, words, id = self._pages.get(sid), pressed(data), id_of(data)
         if page is None or words is None:
             return
-        owner, command = page.conversation.owner, Command(words, page)
+        owner, command = page.conversation.owner, Command(words, page, id)
         if id and changes(words):
             if self._commands.again(owner, id, page):
                 return
-            self._commands.keep(owner, id, command)
+            self._commands.keep(owner, command)
         page.take(command)
 
     def takes(self, sid: str, message_id: str, text: str, *, edited: bool = False) -> bool:

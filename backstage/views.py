@@ -10,7 +10,7 @@ from backstage.rooms import Rooms
 from backstage.texts import say
 from demos.all_commands import COMMANDS
 from demos.command_line import read_words
-from demos.link_commands import USUAL
+from demos.link_commands import USUAL, ways_to
 from demos.place import Workshop
 from demos.said import CommandFailed, Said
 from holysheep.events import plain
@@ -126,7 +126,10 @@ class Views:
         happened = await said(shop, words)
         rows = (await said(shop, ["links"])).data
         row = next((row for row in rows if row["link"] == happened.data["link"]), None)
-        page.show("activity", {"link": titled(shop, row) if row else None, "activity": happened.data})
+        link = titled(shop, row) if row else None
+        if link:
+            link |= ways_to(link["url"], link["title"])
+        page.show("activity", {"link": link, "activity": happened.data})
 
     async def versions(self, page: OperatorPage, words: Sequence[str]) -> None:
         """A demo's versions."""

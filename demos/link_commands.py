@@ -184,6 +184,11 @@ def described(shop: Workshop, link: Link, public_url: str) -> dict[str, Any]:
     }
 
 
+def ways_to(url: str, title: str) -> dict[str, str]:
+    """How a link gets to a prospect beside its address: a tag, a frame, a code to photograph."""
+    return {"embed": embed_tag(url), "iframe": iframe_tag(url, title), "qr": qr_code(url)}
+
+
 async def _change(shop: Workshop, arguments: argparse.Namespace, **changes: Any) -> Said:
     if arguments.link not in await find_links(shop.database, [arguments.link]):
         raise NoSuchLink(arguments.link)
@@ -197,11 +202,7 @@ def _published(shop: Workshop, link: Link, address: str) -> Said:
     warning = _unreachable(shop, address) if local else None
     demo = branded(shop.shelf.current(link.demo), link)
     until = link.expires_at.astimezone().strftime("%Y-%m-%d %H:%M %Z") if link.expires_at else "for good"
-    ways = {
-        "embed": embed_tag(said["url"]),
-        "iframe": iframe_tag(said["url"], demo.title),
-        "qr": qr_code(said["url"]),
-    }
+    ways = ways_to(said["url"], demo.title)
     words = (
         f"{said['url']}\n{demo.title} for {link.customer or 'whoever has it'}, until {until}; "
         f"${said['budget_usd']} and {link.messages} messages. "

@@ -49,11 +49,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Preflight:
-    """How far it is. language: whose starters are asked."""
+    """How far it is. language: whose starters are asked. rehearsal: samples answer, and no model."""
 
     demo: Demo
     language: Language
     asked: tuple[Asked, ...]
+    rehearsal: bool = False
 
     @property
     def ready(self) -> bool | None:
@@ -62,10 +63,10 @@ class Preflight:
         return None if states & {"waiting", "asking"} else states == {"ok"}
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON: ``demo, title, language, rows, ready``."""
+        """For JSON: ``demo, title, language, rows, ready, rehearsal``."""
         demo, rows = self.demo, [one.as_dict() for one in self.asked]
         known = {"demo": demo.name, "title": demo.title, "language": self.language}
-        return {**known, "rows": rows, "ready": self.ready}
+        return {**known, "rows": rows, "ready": self.ready, "rehearsal": self.rehearsal}
 
 
 def starters(demo: Demo, language: Language) -> Sequence[Starter]:
@@ -80,7 +81,8 @@ async def preflight(tools: Tools, demo: Demo, language: Language, author: str) -
     """
     conversation = id_on_record()
     asked = tuple(Asked(one.label, one.message) for one in starters(demo, language))
-    so_far = Preflight(demo, language, asked)
+    rehearsal = audience_of(tools.engine, _model(tools, demo)) == "rehearsal"
+    so_far = Preflight(demo, language, asked, rehearsal)
     for place, one in enumerate(so_far.asked):
         so_far = _with(so_far, place, replace(one, state="asking"))
         yield so_far

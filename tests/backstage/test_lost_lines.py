@@ -32,6 +32,7 @@ async def test_an_answer_that_was_lost(desk: Desk) -> None:
     press(again, "id-1", "publish", "boutique", "--for", "Shop ABC")
     await until(lambda: again.panels)
     assert again.panels == an.panels and again.opened == ["desk-publish"]
+    assert an.panels[0]["id"] == "id-1"
     assert await links(desk) == 1
     press(again, "id-2", "publish", "boutique", "--for", "Shop ABC")
     press(desk.come("Binh"), "id-1", "publish", "boutique", "--for", "Shop ABC")
@@ -76,6 +77,7 @@ async def test_a_refusal_comes_again_too(desk: Desk) -> None:
     assert "nothing" in again.panels[0]["error"]
     assert again.panels[1]["data"]["saved"] == {"version": version}
     assert again.page.desk["ask_on_stage"] == "Có ship không?"
+    assert [panel["id"] for panel in again.panels] == ["id-1", "id-2"] and again.page.desk["id"] == "id-2"
     await asyncio.sleep(0.05)
     assert desk.shop.shelf.current("boutique").version == version
 
@@ -85,7 +87,8 @@ async def test_what_was_never_begun_is_begun(desk: Desk) -> None:
     an = desk.come()
     for number in range(8):
         press(an, f"id-{number}", "publish", "boutique")
-    assert len(an.page.toasts) == 1
+    refused = [panel for panel in an.panels if panel["error"]]
+    assert [panel["id"] for panel in refused] == ["id-5", "id-6", "id-7"] and "busy" in refused[0]["error"]
     an.leave()
     again = desk.come()
     press(again, "id-3", "publish", "boutique")
@@ -111,10 +114,10 @@ def test_no_more_are_kept_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backstage.command, "MOST_KEPT", 2)
 
     class Page:
-        def answer_again(self, answers: object) -> None:
+        def answer_again(self, id: str, answers: object) -> None:
             """Hear nothing."""
 
     commands, page = Commands(), Page()
     for id in "abc":
-        commands.keep("owner", id, backstage.command.Command(["new"], page))
+        commands.keep("owner", backstage.command.Command(["new"], page, id))
     assert [commands.again("owner", id, page) for id in "abc"] == [False, True, True]
