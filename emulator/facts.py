@@ -18,6 +18,9 @@ _MANNERS = re.compile(
     r"how to (answer|reply|respond)|rules|guidelines|instructions|style|tone|your role)\b"
 )
 """How a section, or a line, that tells the model how to speak begins."""
+_ASKED = re.compile(r"^(?:Hỏi|Q): ")
+_ANSWERED = re.compile(r"^(?:Đáp|A): (.+)$")
+"""A question and its answer: the answer is the fact, and its label is nobody's business."""
 _LONGEST_HEADING = 80
 _PRICED = re.compile(r"\d[\d.,]*\s*(?:₫|đ\b|vnd|vnđ|k\b|nghìn|ngàn|triệu|usd|\$|%)|\$\s*\d", re.IGNORECASE)
 _COST = re.compile(
@@ -90,7 +93,11 @@ def _stated(line: str) -> list[str]:
     text = _BULLET.sub("", line).strip()
     if _MANNERS.match(normal(text)):
         return []
+    if _ASKED.match(text):
+        return []
     listed = text != line.strip() or text.startswith("|")
+    if answer := _ANSWERED.match(text):
+        text, listed = answer[1], True
     told = _cells_told(text) if text.startswith("|") else text
     found = [_without_orders(told)] if listed else _SENTENCE_END.split(told)
     found = [fact.rstrip(" .;") for fact in found]

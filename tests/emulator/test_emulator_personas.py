@@ -139,3 +139,10 @@ def test_a_section_on_manners_ends_at_the_next_heading(heading: str) -> None:
 def test_a_tables_row_is_told_with_its_price(row: str, fact: str) -> None:
     """Header and rule are left out; the price stands first behind the name."""
     assert facts.facts(f"## Giá\n\n| Món | Cỡ |\n| --- | :-: |\n{row}\n") == [fact]
+
+
+@pytest.mark.parametrize(("asked", "answered"), [("Hỏi", "Đáp"), ("Q", "A")])
+def test_a_question_and_its_answer(asked: str, answered: str) -> None:
+    """The answer is told as it stands, without its label; the question is no fact."""
+    system = f"## Câu trả lời\n\n{asked}: Cà phê loại gì?\n{answered}: Shop bán cà phê hạt rang xay.\n"
+    assert facts.facts(system) == ["Shop bán cà phê hạt rang xay"]
