@@ -10,7 +10,7 @@ from links_at import Do
 from playwright.async_api import Page, Route, expect
 from stage import Line
 from test_typing import Ime
-from visitor import DESKTOP, PAIRS, PHONE, Device, Language, Visit, Visitor
+from visitor import DESKTOP, PAIRS, PHONE, Device, Language, Visit, Visitor, whole_reply
 
 from chat.screen import BATCH, SHOWN
 from emulator import Emulator
@@ -204,11 +204,33 @@ async def test_taken_over_in_mid_reply(operator: Do, visit: Visit, emu: Emulator
     await page.taken_over()
     await expect(page.visitor.stop).to_be_visible()
     await page.visitor.until("!demoDesk.busy")
+    assert await page.visitor.reply() == whole_reply(emu)
     await page.page.reload()
     await page.visitor.greeted()
-    again = await page.visitor.reply()
-    await page.page.wait_for_timeout(300)
-    assert len(again) > 200 and await page.visitor.reply() == again
+    assert await page.visitor.reply() == whole_reply(emu)
+    await expect(page.visitor.mine).to_have_text([QUESTION])
+    assert len(emu.requests) == 1
+
+
+async def test_asked_while_chainlit_connects(operator: Do, visit: Visit, emu: Emulator) -> None:
+    """What is sent when both pages have a line is asked once, and answered in whole."""
+    emu.set_pace(tokens_per_second=30, tokens=60)
+    page = await first(visit, await publish(operator), DESKTOP)
+    await page.connected()
+    await page.page.evaluate(
+        """(question) => {
+          let asked = false;
+          demoDesk.on("online", () => {
+            if (asked || !demoDesk.awake || !demoDesk.first) return;
+            asked = true;
+            demoDesk.send(question);
+          });
+        }""",
+        QUESTION,
+    )
+    await page.wake()
+    await page.visitor.answered()
+    assert await page.visitor.reply() == whole_reply(emu)
     await expect(page.visitor.mine).to_have_text([QUESTION])
     assert len(emu.requests) == 1
 
