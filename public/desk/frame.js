@@ -44,7 +44,11 @@
     picture.append(line);
     button.append(picture);
     button.addEventListener("click", askToClose);
-    document.body.prepend(button);
+    const place = Object.assign(document.createElement("div"), { id: "desk-close-place" });
+    place.append(button);
+    const banner = document.getElementById("desk-banner");
+    if (banner) banner.after(place);
+    else document.body.prepend(place);
     document.documentElement.toggleAttribute("data-desk-closable", true);
   };
 
@@ -85,7 +89,9 @@
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    #desk-close { position: fixed; top: env(safe-area-inset-top, 0px); right: 2px; z-index: 60; display: grid;
+    #desk-close-place { position: fixed; top: env(safe-area-inset-top, 0px); right: 2px; z-index: 60 }
+    #desk-banner + #desk-close-place { position: relative; top: 0; right: 0; flex: none; height: 0 }
+    #desk-close { position: absolute; top: 0; right: 0; display: grid;
       place-items: center; width: 44px; height: var(--desk-header, 44px); min-height: 44px; margin: 0; padding: 0;
       border: 0; border-radius: 10px; background: transparent; color: inherit; cursor: pointer }
     #desk-close svg { width: 24px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round }

@@ -343,6 +343,13 @@ async def test_on_a_phone(operator: Do, shop: Shop, come: Come) -> None:
       return others.filter((o) => o.width && o.right > one.left && o.left < one.right && o.top < one.bottom).length;
     }""")
     assert overlap == 0
+    below = await close.evaluate("""close => {
+      const banner = document.querySelector("#desk-banner");
+      banner.hidden = false;
+      return close.getBoundingClientRect().top - banner.getBoundingClientRect().bottom;
+    }""")
+    assert below == 0
+    await here.picture("bubble-7-banner")
     await close.tap()
     await expect(here.panel).to_have_class("closed")
     await here.page.locator("#buy").tap()

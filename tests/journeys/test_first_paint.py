@@ -378,6 +378,7 @@ async def test_a_link_closes_before_chainlit_is_there(
     await expect(page.page.locator("#desk-first-closed")).to_have_text(page.visitor.say("walls.revoked"))
     await expect(page.box).to_be_hidden()
     await expect(page.theirs).to_be_visible()
+    await expect(page.page.locator(".desk-starters")).to_be_hidden()
     await page.visitor.picture("first-8-revoked")
 
 

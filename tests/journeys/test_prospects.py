@@ -63,6 +63,9 @@ async def test_a_link_is_revoked_in_mid_chat(
     await expect(visitor.page.locator("#desk-closed")).to_have_text(visitor.say("walls.revoked"))
     await expect(visitor.composer).to_be_hidden()
     await expect(visitor.mine).to_be_visible()
+    for offered in ("#new-chat-button", ".edit-message", ".message-content ~ .flex-wrap > button[id]"):
+        await expect(visitor.page.locator(f"#root {offered}").first).to_be_attached()
+        await expect(visitor.page.locator(f"#root {offered}").filter(visible=True)).to_have_count(0)
     await visitor.picture("link-3-revoked")
     answer = await visitor.page.reload()
     assert answer is not None and answer.status == 410
