@@ -43,7 +43,7 @@ async def test_a_demo_without_starters(desk: Desk) -> None:
     bare = 'title = "Bơ"\npersona = "Bạn là Bơ."\n[greeting]\nvi = "Chào."\nen = "Hello."\n'
     await desk.shop.save("bo", bare)
     an = desk.come(demo="bo")
-    assert "[[starters" in (await an.do("preflight"))["error"]
+    assert "no starters" in (await an.do("preflight"))["error"]
     assert "nowhere" in (await an.do("preflight", "nowhere"))["error"]
 
 
