@@ -12,6 +12,10 @@
     new Intl.NumberFormat(language(), { minimumFractionDigits: places, maximumFractionDigits: places }).format(value);
   // Money comes as text, and stays what it is.
   const money = (usd) => (usd === null || usd === undefined ? say("common.unknown") : `$${usd}`);
+  // At least so much, where the cost of a reply is not known.
+  const spent = (usd, bound) => (bound === "at_least" ? say("common.at_least", { usd: money(usd) }) : money(usd));
+  // As it is typed in Vietnamese: a comma before the cents.
+  const decimal = (text) => (/^\s*\d+,\d+\s*$/.test(text) ? text.trim().replace(",", ".") : text);
   const seconds = (ms) =>
     ms === null || ms === undefined ? "–" : say("common.seconds", { n: number(ms / 1000, 2) });
   const when = (iso) => {
@@ -39,12 +43,12 @@
     const h = React.createElement;
     const { useEffect, useId, useReducer, useRef, useState } = React;
 
-    // The panel's data as they now stand; asked: the words of the command that is on its way.
+    // The panel's data as they now stand; busy: whether a command is on its way, or one of that word.
     const usePanel = (view) => {
       const [, again] = useReducer((n) => n + 1, 0);
       useEffect(() => views.follow(again), []);
       const { data = null, error = null, notice = null } = views.panel(view) ?? {};
-      return { data, error, notice, asked: views.asked() };
+      return { data, error, notice, busy: views.busy };
     };
 
     // What is typed in a form outlives the panel: closed by mistake or by a lost line, it stands there again.
@@ -93,8 +97,9 @@
         h("button", { type: "submit", className: "dk-main", "aria-disabled": working }, working ? pending : label)
       );
 
-    const Press = ({ press, className = "", children, ...rest }) =>
-      h("button", { type: "button", className: `dk-button ${className}`, onClick: press, ...rest }, children);
+    // busy: not now; it keeps the focus. hold: a ref to the button.
+    const Press = ({ press, hold, busy = false, className = "", children, ...rest }) =>
+      h("button", { type: "button", ref: hold, className: `dk-button ${className}`, "aria-disabled": busy, onClick: (event) => busy || press(event), ...rest }, children);
 
     const useFlash = () => {
       const [text, setText] = useState("");
@@ -110,12 +115,26 @@
       ];
     };
 
+    // A button that says for a moment what it did. Both texts have their room, so that nothing moves.
+    const Flash = ({ label, said, press, ...rest }) =>
+      h(
+        Press,
+        { press, className: "dk-flash", ...rest },
+        h("span", { "data-off": said ? "" : undefined }, label),
+        h("span", { "data-off": said ? undefined : "", role: "status" }, said || say("common.copied"))
+      );
+
     // A text to take along, with its copy button.
     const Copy = ({ label, text, lines = 1 }) => {
       const field = useRef(null);
       const [said, flash] = useFlash();
       const id = useId();
-      const copy = async () => flash(say((await copyText(text, field.current)) ? "common.copied" : "common.copy_failed"));
+      const [failed, setFailed] = useState(false);
+      const copy = async () => {
+        const copied = await copyText(text, field.current);
+        setFailed(!copied);
+        if (copied) flash(say("common.copied"));
+      };
       return h(
         "div",
         { className: "dk-copy" },
@@ -124,14 +143,14 @@
           "div",
           { className: "dk-row" },
           h("textarea", { id, ref: field, readOnly: true, rows: lines, value: text, spellCheck: false, onFocus: (event) => event.target.select() }),
-          h(Press, { press: copy, "aria-label": say("common.copy_what", { what: label }) }, said === say("common.copied") ? said : say("common.copy"))
+          h(Flash, { press: copy, said, label: say("common.copy"), "aria-label": say("common.copy_what", { what: label }) })
         ),
-        h("p", { className: "dk-quiet", role: "status" }, said)
+        failed && h("p", { className: "dk-quiet", role: "alert" }, say("common.copy_failed"))
       );
     };
 
     // Asks once before it does what cannot be taken back.
-    const Sure = ({ label, ask, yes, act, disabled }) => {
+    const Sure = ({ label, ask, yes, act, busy }) => {
       const [asking, setAsking] = useState(false);
       const button = useRef(null);
       const no = useRef(null);
@@ -143,7 +162,8 @@
         if (asking) no.current?.focus();
       }, [asking]);
       if (!asking) {
-        return h("button", { type: "button", ref: button, className: "dk-button dk-grave", disabled, onClick: () => setAsking(true) }, label);
+        const begin = () => busy || setAsking(true);
+        return h("button", { type: "button", ref: button, className: "dk-button dk-grave", "aria-disabled": busy, onClick: begin }, label);
       }
       const keys = (event) => {
         if (event.key !== "Escape") return;
@@ -154,12 +174,12 @@
         "div",
         { className: "dk-sure", role: "group", "aria-label": ask, onKeyDown: keys },
         h("p", null, ask),
-        h("button", { type: "button", className: "dk-button dk-grave", onClick: () => (setAsking(false), act()) }, yes),
+        h("button", { type: "button", className: "dk-button dk-grave", onClick: () => (stop(), act()) }, yes),
         h("button", { type: "button", ref: no, className: "dk-button", onClick: stop }, say("common.no"))
       );
     };
 
-    return { usePanel, useKept, useFlash, Said, Field, Form, Press, Copy, Sure };
+    return { usePanel, useKept, useFlash, Said, Field, Form, Press, Flash, Copy, Sure };
   };
 
   // Chainlit runs a view's file again and again; its parts are made once, so that React keeps what was typed in them.
@@ -176,6 +196,8 @@
     say,
     number,
     money,
+    spent,
+    decimal,
     seconds,
     when,
     copyText

@@ -6,42 +6,42 @@
   const desk = window.demoDesk;
   const NAME = "demo-desk-stage";
   const channel = new BroadcastChannel(NAME);
-  let shown = ""; // the path that an open stage shows; '' while none answers
-  let demo = ""; // the demo that it shows
+  const stages = new Map(); // the windows that answer, by their ids, the latest last: {path, demo}
   let prepared = null; // a window opened at the click, for browsers that open none later
-  let waiting = ""; // a question for a stage that is still to come
-  let wanted = ""; // where the last stage was sent
+  let waiting = null; // a question for a stage that is still to come: {text, demo}
 
   const tell = (said) => channel.postMessage({ to: "stage", ...said });
   const here = (url) => new URL(url, window.location.href).pathname;
+  const latest = () => [...stages].at(-1);
 
   const deliver = () => {
-    if (waiting && shown && (!wanted || shown === wanted)) {
-      tell({ ask: waiting, id: crypto.randomUUID?.() ?? String(Math.random()) });
-      waiting = "";
-      desk.notice(desk.word("stage.opened"));
-    }
+    const [id] = [...stages].findLast(([, { demo }]) => demo === waiting?.demo) ?? [];
+    if (!id) return false;
+    tell({ for: id, ask: waiting.text, id: desk.newId() });
+    waiting = null;
+    desk.notice(desk.word("stage.opened"));
+    return true;
   };
 
   channel.addEventListener("message", ({ data }) => {
     if (data?.to !== "desk") return;
-    if (data.says === "hello") {
-      ({ path: shown, demo } = data);
-      deliver();
-    } else if (data.says === "bye" && data.path === shown) shown = "";
+    stages.delete(data.id);
+    if (data.says !== "hello") return;
+    stages.set(data.id, data);
+    deliver();
   });
 
   const open = (path) => {
-    wanted = path;
-    if (shown) {
-      if (shown !== path) tell({ go: path });
+    const address = `${path}#stage`;
+    const [id, stage] = latest() ?? [];
+    if (id) {
+      if (stage.path !== path) tell({ for: id, go: path });
       drop();
-      deliver();
       return;
     }
-    if (prepared && !prepared.closed) prepared.location.replace(path);
-    else if (!window.open(path, NAME)) {
-      desk.notice(desk.word("stage.blocked"), desk.word("stage.open"), () => window.open(path, NAME));
+    if (prepared && !prepared.closed) prepared.location.replace(address);
+    else if (!window.open(address, NAME)) {
+      desk.notice(desk.word("stage.blocked"), desk.word("stage.open"), () => window.open(address, NAME));
     }
     prepared = null;
   };
@@ -54,7 +54,7 @@
   desk.stage = {
     // Called at the click itself: a window that is opened when the answer is there counts as a pop-up.
     prepare: () => {
-      if (!shown && !(prepared && !prepared.closed)) prepared = window.open("about:blank", NAME);
+      if (!stages.size && !(prepared && !prepared.closed)) prepared = window.open("about:blank", NAME);
     },
     drop,
     // A command that ends in the second window.
@@ -67,15 +67,16 @@
   desk.on("desk", (news) => {
     if (news.stage) open(here(news.stage));
     if (!news.ask_on_stage) return;
-    waiting = news.ask_on_stage;
-    if (shown && demo === news.demo) {
-      wanted = shown;
-      drop();
-      deliver();
-    } else desk.command(["stage"]); // also where a stage shows another demo: it goes to this one's
+    waiting = { text: news.ask_on_stage, demo: news.demo };
+    if (deliver()) drop();
+    else desk.command(["stage", "--demo", news.demo]); // also where a stage shows another demo: it goes to this one's
   });
-  // A command that failed needs no window.
-  desk.on("desk_panel", ({ error }) => error && drop());
+  // A command that failed needs no window, and nothing is asked when one is opened later.
+  desk.on("desk_panel", ({ error }) => {
+    if (!error) return;
+    drop();
+    waiting = null;
+  });
   desk.on("offline", drop);
 
   tell({ who: true });

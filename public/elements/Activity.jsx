@@ -1,5 +1,5 @@
 // What happened on one link.
-const { kit, say, show, number, money, seconds, when } = window.demoDesk.views;
+const { kit, say, show, number, spent, seconds, when } = window.demoDesk.views;
 const { usePanel, Said, Press } = kit(React);
 
 export default show("Activity", () => {
@@ -37,7 +37,7 @@ export default show("Activity", () => {
       ["visitors", number(activity.visitors)],
       ["conversations", number(activity.conversations)],
       ["messages", number(activity.messages)],
-      ["cost", money(activity.cost_usd)],
+      ["cost", spent(activity.cost_usd, activity.cost_bound)],
       ["ttft", `${seconds(ttft?.median)} / ${seconds(ttft?.p95)}`],
       ["thumbs", `${number(thumbs.up ?? 0)} / ${number(thumbs.down ?? 0)}`],
       ["first_seen", when(activity.first_seen)],

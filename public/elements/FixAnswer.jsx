@@ -4,7 +4,7 @@ const { usePanel, useKept, Said, Field, Form } = kit(React);
 const { useState } = React;
 
 export default show("FixAnswer", () => function FixAnswer() {
-  const { data, error, notice, asked } = usePanel("fix");
+  const { data, error, notice, busy } = usePanel("fix");
   const [kept, setKept] = useKept("fix", { of: "", answer: "" });
   const [wrong, setWrong] = useState("");
   // Another reply: begin with what it said, since most answers are nearly right.
@@ -20,7 +20,7 @@ export default show("FixAnswer", () => function FixAnswer() {
   return (
     <div className="dk-view">
       <p className="dk-quiet">{say("fix.intro")}</p>
-      <Form submit={submit} label={say("fix.submit")} pending={say("fix.pending")} working={asked?.[0] === "fix"}>
+      <Form submit={submit} label={say("fix.submit")} pending={say("fix.pending")} working={busy("fix")}>
         <div className="dk-field">
           <span className="dk-label">{say("fix.question")}</span>
           <p className="dk-quote">{data.question}</p>

@@ -3,7 +3,7 @@ const { kit, say, show } = window.demoDesk.views;
 const { usePanel, useKept, Said, Field, Form } = kit(React);
 
 export default show("NewDemo", () => function NewDemo() {
-  const { data, error, notice, asked } = usePanel("new");
+  const { data, error, notice, busy } = usePanel("new");
   const [title, setTitle] = useKept("new.title", "");
   const [about, setAbout] = useKept("new.about", "");
   const [wrong, setWrong] = React.useState("");
@@ -15,7 +15,7 @@ export default show("NewDemo", () => function NewDemo() {
   return (
     <div className="dk-view">
       <p className="dk-quiet">{say("new.intro")}</p>
-      <Form submit={submit} label={say("new.submit")} pending={say("new.pending")} working={asked?.[0] === "new"}>
+      <Form submit={submit} label={say("new.submit")} pending={say("new.pending")} working={busy("new")}>
         <Field label={say("new.title")} value={title} change={setTitle} placeholder={say("new.title_example")} name="title" />
         <Field
           label={say("new.about")} value={about} change={setAbout} placeholder={say("new.about_example")} name="about" multiline rows={4}

@@ -7,10 +7,13 @@ export default show("Preflight", () => {
   const figures = (row) => say("preflight.figures", { ttft: seconds(row.ttft_ms), latency: seconds(row.latency_ms), cost: money(row.cost_usd) });
 
   return function Preflight() {
-    const { data, error, notice, asked } = usePanel("preflight");
+    const { data, error, notice, busy } = usePanel("preflight");
     if (!data) return <div className="dk-view" aria-busy="true"><Said error={error} />{!error && say("common.working")}</div>;
-    const { title, rows, ready } = data;
-    const verdict = ready === null || ready === undefined ? "running" : ready ? "ready" : "not_ready";
+    const { demo, title, rows, ready } = data;
+    // Without a key an answer is a sample; nobody was asked, and nothing is known of the call.
+    const rehearsal = data.rehearsal ?? document.getElementById("desk-banner")?.hidden === false;
+    const done = ready ? (rehearsal ? "rehearsed" : "ready") : "not_ready";
+    const verdict = ready === null || ready === undefined ? "running" : done;
     return (
       <div className="dk-view">
         <h3>{title}</h3>
@@ -35,9 +38,9 @@ export default show("Preflight", () => {
             </li>
           ))}
         </ol>
-        <p className="dk-quiet">{say("preflight.intro")}</p>
+        <p className="dk-quiet">{say(rehearsal ? "preflight.intro_rehearsal" : "preflight.intro")}</p>
         <div className="dk-buttons">
-          <Press press={() => window.demoDesk.command(["preflight"])} disabled={verdict === "running" || asked !== null}>{say("preflight.start")}</Press>
+          <Press press={() => window.demoDesk.command(["preflight", demo, "--again"])} busy={verdict === "running" || busy("preflight")}>{say("preflight.start")}</Press>
         </div>
       </div>
     );

@@ -1,8 +1,11 @@
 // A link for one prospect: made here, and taken along as address, QR code or embed snippet.
-const { kit, say, show, when, copyText } = window.demoDesk.views;
-const { usePanel, useKept, useFlash, Said, Field, Form, Press, Copy } = kit(React);
-const { useEffect, useRef, useState } = React;
+const { kit, say, show, decimal, when, copyText } = window.demoDesk.views;
+const { usePanel, useKept, useFlash, Said, Field, Form, Press, Flash, Copy } = kit(React);
+const { useEffect, useId, useRef, useState } = React;
 
+// A logo's kinds, and its size at most.
+const PICTURES = ["image/png", "image/jpeg", "image/webp", "image/svg+xml"];
+const LARGEST = 200_000;
 const TIMES = ["1d", "3d", "7d", "14d", "30d"];
 
 export default show("Publish", () => {
@@ -32,7 +35,8 @@ export default show("Publish", () => {
         await navigator.clipboard.write([new ClipboardItem({ "image/png": asPng(link.qr) })]);
         flash(say("common.copied"));
       } catch {
-        flash(say((await copyText(link.url, null)) ? "common.copied" : "common.copy_failed"));
+        if (await copyText(link.url, null)) flash(say("common.copied"));
+        else window.demoDesk.notice(say("links.copy_by_hand", { url: link.url }));
       }
     };
     const download = async () => {
@@ -46,9 +50,8 @@ export default show("Publish", () => {
         <img src={link.qr} alt={say("publish.qr_alt")} width="168" height="168" />
         <div>
           <span className="dk-label">{say("publish.qr")}</span>
-          <Press press={copy}>{say("publish.qr_copy")}</Press>
+          <Flash press={copy} said={said} label={say("publish.qr_copy")} />
           <Press press={download}>{say("publish.qr_download")}</Press>
-          <p className="dk-quiet" role="status">{said}</p>
         </div>
       </div>
     );
@@ -77,6 +80,37 @@ export default show("Publish", () => {
     );
   }
 
+  // Read here and sent as it is: the server opens no file for a page.
+  function Logo({ logo, change }) {
+    const [wrong, setWrong] = useState("");
+    const id = useId();
+    const read = async ({ target }) => {
+      const [file] = target.files;
+      if (!file) return;
+      const why = !PICTURES.includes(file.type) ? "publish.logo_kind" : file.size > LARGEST ? "publish.logo_size" : "";
+      setWrong(why && say(why));
+      const reader = new FileReader();
+      reader.onload = () => change(reader.result);
+      reader.onerror = () => setWrong(say("publish.logo_kind"));
+      if (!why) reader.readAsDataURL(file);
+      else target.value = "";
+    };
+    return (
+      <div className="dk-field">
+        <label htmlFor={id}>{say("publish.logo")}</label>
+        <input id={id} type="file" accept={PICTURES.join()} onChange={read} aria-describedby={`${id}h`} />
+        <p id={`${id}h`} className="dk-quiet">{say("publish.logo_about")}</p>
+        {wrong && <p className="dk-error" role="alert">{wrong}</p>}
+        {logo && (
+          <div className="dk-logo">
+            <img src={logo} alt={say("publish.logo_alt")} />
+            <Press press={() => change("")}>{say("publish.logo_remove")}</Press>
+          </div>
+        )}
+      </div>
+    );
+  }
+
   const asked_for = (data) => ({
     of: data.demo,
     demo: data.demo,
@@ -88,7 +122,8 @@ export default show("Publish", () => {
     origins: "",
     title: "",
     greeting: "",
-    color: ""
+    color: "",
+    logo: ""
   });
 
   const words = (terms) => {
@@ -96,18 +131,19 @@ export default show("Publish", () => {
     const add = (option, value) => value.trim() && said.push(`${option}=${value.trim()}`);
     add("--for", terms.customer);
     add("--expires", terms.expires);
-    add("--budget", terms.budget);
+    add("--budget", decimal(terms.budget));
     add("--messages", terms.messages);
     add("--passcode", terms.passcode);
     for (const origin of terms.origins.split(/\s+/)) add("--origin", origin);
     add("--title", terms.title);
     add("--greeting", terms.greeting);
     add("--color", terms.color);
+    add("--logo", terms.logo ?? "");
     return [...said, "--", terms.demo];
   };
 
   return function Publish() {
-    const { data, error, notice, asked } = usePanel("publish");
+    const { data, error, notice, busy } = usePanel("publish");
     const [terms, setTerms] = useKept("publish", null);
     const [made, setMade] = useState(null);
     // Opened for another demo than before: begin with its own terms.
@@ -127,7 +163,7 @@ export default show("Publish", () => {
         <p className="dk-quiet">{say("publish.intro")}</p>
         <Form
           submit={() => window.demoDesk.command(words(terms))} label={say("publish.submit")} pending={say("publish.pending")}
-          working={asked?.[0] === "publish"}
+          working={busy("publish")}
         >
           <Field label={say("publish.customer")} value={terms.customer} change={set("customer")} placeholder={say("publish.customer_example")} name="customer" />
           <Field
@@ -149,6 +185,7 @@ export default show("Publish", () => {
             <Field label={say("publish.shop_title")} value={terms.title} change={set("title")} name="shop-title" />
             <Field label={say("publish.greeting")} value={terms.greeting} change={set("greeting")} multiline rows={2} name="greeting" />
             <Field label={say("publish.color")} value={terms.color} change={set("color")} placeholder="#0f766e" name="color" />
+            <Logo logo={terms.logo} change={set("logo")} />
           </details>
           <Said error={error} notice={notice} />
         </Form>

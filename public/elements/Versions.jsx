@@ -4,6 +4,30 @@ const { usePanel, Said, Press, Sure } = kit(React);
 const { useEffect, useRef, useState } = React;
 
 export default show("Versions", () => {
+  const authors = { operator: "versions.operator", file: "versions.file" };
+  const FIELDS = [
+    "title", "persona", "greeting", "starters", "facts", "hotline", "default_model", "temperature", "max_tokens", "language", "branding", "color",
+    "color_dark", "theme", "footer", "logo", "shown", "limits", "messages", "budget_usd", "message_length", "per_minute", "retention_days", "label",
+    "message", "content", "vi", "en"
+  ];
+  const name = (key) => key.split(".").map((part) => (FIELDS.includes(part) ? say(`fields.${part}`) : part)).join(" · ");
+
+  // The demo's file as people read it: its fields by their names, texts without their quotes.
+  const readable = (text) => {
+    const bare = text.trim();
+    if (bare === '"""') return null;
+    const table = bare.match(/^\[+([\w.-]+)\]+$/);
+    if (table) return { name: name(table[1]) };
+    const [, key, value] = bare.match(/^([\w.-]+) = (.*)$/) ?? [];
+    if (!key || !FIELDS.includes(key.split(".").at(-1))) return { text: bare.replace(/"""$/, "") };
+    if (value.startsWith('"""')) return { name: name(key), text: value.slice(3).replace(/"""$/, "") };
+    try {
+      return { name: name(key), text: String(JSON.parse(value)) };
+    } catch {
+      return { name: name(key), text: value };
+    }
+  };
+
   // A unified diff without its heads: what was taken out, what came in, and the lines around them.
   function Difference({ diff, hide }) {
     const heading = useRef(null);
@@ -20,12 +44,15 @@ export default show("Versions", () => {
         <div className="dk-diff" tabIndex={0} role="group" aria-label={say("versions.compare")}>
           {lines.map((line, place) => {
             const what = kind(line);
-            if (what === "place") return <hr key={place} />;
+            if (what === "place") return place ? <hr key={place} /> : null;
+            const now = readable(line.slice(1));
+            if (!now || (!now.name && !now.text)) return null;
             return (
               <p key={place} className={`dk-${what}`}>
                 {what !== "same" && <span className="desk-hidden">{say(`versions.${what}`)} </span>}
                 <span aria-hidden="true">{what === "added" ? "+ " : what === "removed" ? "− " : "  "}</span>
-                {line.slice(1)}
+                {now.name && <b>{now.name}{now.text ? ": " : ""}</b>}
+                {now.text}
               </p>
             );
           })}
@@ -35,7 +62,7 @@ export default show("Versions", () => {
   }
 
   return function Versions() {
-    const { data, error, notice, asked } = usePanel("versions");
+    const { data, error, notice, busy } = usePanel("versions");
     const [hidden, setHidden] = useState(null);
     if (!data) return <div className="dk-view" aria-busy="true"><Said error={error} />{!error && say("common.working")}</div>;
     const { demo, title, rows, diff } = data;
@@ -54,14 +81,14 @@ export default show("Versions", () => {
                 <h4>{say("versions.version", { n: number(row.version) })}</h4>
                 {row.version === newest && <span className="dk-state dk-open">{say("versions.now")}</span>}
               </div>
-              <p className="dk-quiet">{say("versions.by", { who: row.author || "–", when: when(row.saved_at) })}</p>
-              {row.note && <p className="dk-text">{row.note}</p>}
+              <p className="dk-quiet">{say("versions.by", { who: authors[row.author] ? say(authors[row.author]) : row.author || "–", when: when(row.saved_at) })}</p>
+              <p className={row.note ? "dk-text" : "dk-quiet"}>{row.note || say("versions.no_note")}</p>
               {row.version !== newest && (
                 <div className="dk-buttons">
                   <Press press={() => run("compare", demo, String(row.version), String(newest))}>{say("versions.compare")}</Press>
                   <Sure
                     label={say("versions.rollback")} ask={say("versions.rollback_ask", { n: number(row.version) })} yes={say("versions.rollback_yes")}
-                    act={() => run("rollback", demo, String(row.version))} disabled={asked !== null}
+                    act={() => run("rollback", demo, String(row.version))} busy={busy()}
                   />
                 </div>
               )}

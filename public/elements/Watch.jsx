@@ -1,8 +1,8 @@
 // A prospect's conversation, read while it happens.
 import { Markdown } from "@/components/markdown";
 const { kit, say, show, when } = window.demoDesk.views;
-const { usePanel, Said, Press } = kit(React);
-const { useEffect, useRef } = React;
+const { usePanel, Said, Field, Form, Press } = kit(React);
+const { useEffect, useRef, useState } = React;
 
 export default show("Watch", () => {
   const DEVICES = ["phone", "tablet", "desktop", "other"];
@@ -11,35 +11,65 @@ export default show("Watch", () => {
       .filter(Boolean)
       .join(" · ");
 
+  // What a reply should have said, written where it was read.
+  function Mend({ message, done }) {
+    const [answer, setAnswer] = useState(message.text);
+    const place = useRef(null);
+    useEffect(() => {
+      place.current.scrollIntoView({ block: "nearest" });
+      place.current.querySelector("textarea").focus({ preventScroll: true });
+    }, []);
+    const submit = () => {
+      const said = answer.trim();
+      if (said && window.demoDesk.stage.command(["fix", "--", message.demo, message.question, said])) done();
+    };
+    return (
+      <div ref={place}>
+        <Form submit={submit} label={say("fix.submit")} pending={say("fix.pending")}>
+          <Field label={say("fix.answer")} hint={say("fix.intro")} value={answer} change={setAnswer} multiline rows={6} name="answer" />
+        </Form>
+      </div>
+    );
+  }
+
   function Line({ message }) {
+    const [mending, setMending] = useState(false);
+    const fixable = message.who === "assistant" && message.demo && message.question;
     return (
       <li className={`dk-line dk-${message.who}`} data-message={message.id}>
-        <p className="dk-who">{say(`watch.${message.who}`)}{message.at ? `, ${when(message.at)}` : ""}</p>
+        <p className="dk-who">{say(message.who === "assistant" ? "watch.assistant" : "watch.visitor")}{message.at ? `, ${when(message.at)}` : ""}</p>
         {message.who === "assistant" ? (
           <div className="dk-reply"><Markdown allowHtml={false} latex={false}>{message.text}</Markdown></div>
         ) : (
           <p className="dk-text">{message.text}</p>
         )}
         {message.receipt && <p className="dk-quiet">{message.receipt}</p>}
+        {fixable && <Press press={() => setMending(!mending)} aria-expanded={mending}>{say("tools.fix")}</Press>}
+        {mending && <Mend message={message} done={() => setMending(false)} />}
       </li>
     );
   }
 
   function Followed({ conversation, messages }) {
-    const end = useRef(null);
     const log = useRef(null);
     const heading = useRef(null);
-    useEffect(() => heading.current.focus(), [conversation?.conversation]);
-    // Along with what is written, unless somebody has scrolled up to read.
-    const last = messages.at(-1);
+    useEffect(() => heading.current.focus({ preventScroll: true }), [conversation?.conversation]);
+    // At the newest line, and along with what is written, unless somebody has scrolled up to read.
     useEffect(() => {
-      let scroller = log.current;
-      while (scroller && !(scroller.scrollHeight > scroller.clientHeight && /auto|scroll/.test(getComputedStyle(scroller).overflowY))) {
-        scroller = scroller.parentElement;
-      }
-      const near = !scroller || scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 240;
-      if (near) end.current?.scrollIntoView({ block: "nearest" });
-    }, [messages.length, last?.text?.length]);
+      let scroller = log.current.parentElement;
+      while (scroller.parentElement && !/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
+      let following = true;
+      const toEnd = () => following && (scroller.scrollTop = scroller.scrollHeight);
+      const look = () => (following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60);
+      const grown = new ResizeObserver(toEnd);
+      grown.observe(log.current);
+      grown.observe(scroller);
+      scroller.addEventListener("scroll", look);
+      return () => {
+        grown.disconnect();
+        scroller.removeEventListener("scroll", look);
+      };
+    }, [conversation?.conversation]);
     return (
       <section aria-label={say("watch.messages")}>
         <div className="dk-head">
@@ -51,7 +81,6 @@ export default show("Watch", () => {
           {messages.map((message) => <Line key={message.id} message={message} />)}
         </ol>
         {!messages.length && <p className="dk-note">{say("watch.silent")}</p>}
-        <span ref={end} />
       </section>
     );
   }
