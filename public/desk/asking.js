@@ -49,16 +49,16 @@
     return true;
   };
 
-  // An answer says whose it is; what only brings a view up to date does not.
-  let told = false; // ids came with answers
-  const hear = ({ id }) => {
-    told ||= Boolean(id);
-    if (!waiting.length || (told && id !== waiting[0].id)) return;
+  // What answers a command: its view, or an error wherever that is told. Another view is only brought up to date.
+  const VIEW = { compare: "versions", rollback: "versions", pause: "links", resume: "links", revoke: "links", extend: "links" };
+  const hear = (answers) => {
+    const word = waiting[0]?.words[0];
+    if (!word || !answers(word)) return;
     next();
     desk.tell("answered");
   };
-  desk.on("desk_panel", hear);
-  desk.on("desk", (news) => ("go" in news || "stage" in news || "ask_on_stage" in news) && hear(news));
+  desk.on("desk_panel", ({ view, error }) => hear((word) => error || view === (VIEW[word] ?? word)));
+  desk.on("desk", (news) => hear((word) => ("go" in news && word === "new") || ("stage" in news && word === "stage")));
 
   // With a lost line Chainlit closes the panel, and the server forgets what stood there: it is asked for again as soon as the
   // server offers its commands. Not the pre-flight, which might ask a model.
@@ -67,8 +67,11 @@
   desk.on("set_commands", () => {
     const view = lost;
     lost = "";
-    if (waiting.length) send();
-    else if (view && view !== "preflight") desk.command(opening(view));
+    if (waiting.length) {
+      // A flight that was begun is looked at, not begun again.
+      waiting[0].words = waiting[0].words.filter((word) => word !== "--again");
+      send();
+    } else if (view && view !== "preflight") desk.command(opening(view));
   });
   const opening = (view) => {
     const id = views.panel("watch")?.data?.watched;

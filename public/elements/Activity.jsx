@@ -1,6 +1,6 @@
 // What happened on one link.
 const { kit, say, show, number, spent, seconds, when } = window.demoDesk.views;
-const { usePanel, Said, Press } = kit(React);
+const { usePanel, Said, Press, Copy } = kit(React);
 
 export default show("Activity", () => {
   const DEVICES = ["phone", "tablet", "desktop", "other"];
@@ -60,6 +60,9 @@ export default show("Activity", () => {
         <dl className="dk-figures">
           {figures.map(([key, value]) => <div key={key}><dt>{say(`activity.${key}`)}</dt><dd>{value}</dd></div>)}
         </dl>
+        {link?.qr && <div className="dk-code"><img src={link.qr} alt={say("publish.qr_alt")} width="168" height="168" /></div>}
+        {link?.embed && <Copy label={say("publish.embed")} text={link.embed} lines={3} />}
+        {link?.iframe && <Copy label={say("publish.iframe")} text={link.iframe} lines={3} />}
         <Shares heading={say("activity.devices")} counts={activity.devices} name={device} />
         <Shares heading={say("activity.hosts")} counts={activity.hosts} name={host} />
       </div>

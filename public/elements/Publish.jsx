@@ -68,9 +68,9 @@ export default show("Publish", () => {
         {link.public === false && <p className="dk-note">{say("publish.local", { address: new URL(link.url).origin })}</p>}
         <Copy label={say("publish.link")} text={link.url} lines={2} />
         {link.qr && <Code link={link} />}
+        {!link.origins?.length && <p className="dk-note">{say("publish.no_origins")}</p>}
         {link.embed && <Copy label={say("publish.embed")} text={link.embed} lines={3} />}
         {link.iframe && <Copy label={say("publish.iframe")} text={link.iframe} lines={3} />}
-        {!link.origins?.length && <p className="dk-note">{say("publish.no_origins")}</p>}
         <div className="dk-buttons">
           <Press press={onStage}>{say("publish.stage")}</Press>
           <a className="dk-button" href={link.url} target="_blank" rel="noopener noreferrer">{say("publish.open")}</a>

@@ -15,7 +15,7 @@ export default show("Versions", () => {
   // The demo's file as people read it: its fields by their names, texts without their quotes.
   const readable = (text) => {
     const bare = text.trim();
-    if (bare === '"""') return null;
+    if (bare === '"""' || bare.startsWith("#")) return null;
     const table = bare.match(/^\[+([\w.-]+)\]+$/);
     if (table) return { name: name(table[1]) };
     const [, key, value] = bare.match(/^([\w.-]+) = (.*)$/) ?? [];
