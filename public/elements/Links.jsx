@@ -17,6 +17,8 @@ export default show("Links", () => {
     const [expires, setExpires] = useState("7d");
     const [budget, setBudget] = useState("");
     const [messages, setMessages] = useState("");
+    const had = (row.origins ?? []).join("\n");
+    const [origins, setOrigins] = useState(had);
     const place = useRef(null);
     useEffect(() => {
       place.current.scrollIntoView({ block: "nearest" });
@@ -25,6 +27,7 @@ export default show("Links", () => {
     const submit = () => {
       const terms = [["--expires", expires], ["--budget", decimal(budget)], ["--messages", messages]];
       const said = terms.filter(([, value]) => value.trim()).map(([name, value]) => `${name}=${value.trim()}`);
+      if (origins !== had) said.push(...origins.split(/\s+/).filter(Boolean).map((origin) => `--origin=${origin}`));
       if (window.demoDesk.command(["extend", ...said, "--", row.link])) done();
     };
     const times = ["1d", "3d", "7d", "14d", "30d"].map((time) => ({ value: time, label: say(`publish.expires_${time}`) }));
@@ -35,6 +38,7 @@ export default show("Links", () => {
           <Field label={say("links.extend_budget")} value={budget} change={setBudget} placeholder={row.budget_usd ?? ""} inputMode="decimal" />
           <Field label={say("links.extend_messages")} value={messages} change={setMessages} placeholder={String(row.messages ?? "")} inputMode="numeric" />
         </div>
+        <Field label={say("publish.origins")} value={origins} change={setOrigins} placeholder={say("publish.origins_example")} multiline rows={2} />
       </Form></div>
     );
   }

@@ -38,5 +38,7 @@ def test_every_word_that_is_said_is_there() -> None:
     """A key without words would be shown as it is."""
     keys, sections = desk_texts("vi").keys(), {key.partition(".")[0] for key in desk_texts("vi")}
     said = re.compile(r"""(?:say|word)\((?:[^()"`]*\? )?"([a-z]+\.[a-z_0-9]+)\"""")
-    found = {key for text in SOURCES.values() for key in said.findall(text) if key.partition(".")[0] in sections}
+    found = {
+        key for text in SOURCES.values() for key in said.findall(text) if key.partition(".")[0] in sections
+    }
     assert len(found) > 50 and found - keys == set()

@@ -1,11 +1,13 @@
 """What an operator does with the desk's tools, in their own words."""
 
+import contextlib
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Error, Locator, Page, Response, expect
 from started_desk import ROOT
 from visitor import LOCALES, PHONE, Language, Visitor, Watch
 
@@ -84,6 +86,14 @@ class Tools:
         """Press a button of the view."""
         await self.visitor.press(self.button(key))
 
+    async def layout(self) -> Any:
+        """Where everything in the panel stands."""
+        return await self.page.evaluate("""() =>
+            [...document.querySelectorAll("#side-view-content *")].map((one) => {
+                const { x, y, width, height } = one.getBoundingClientRect();
+                return [x, y, width, height].map(Math.round).join();
+            })""")
+
     async def fits(self) -> bool:
         """Nothing in page and panel has to be scrolled sideways, and every button says what it is."""
         found: bool = await self.page.evaluate("""() => {
@@ -96,13 +106,29 @@ class Tools:
 
 
 class Frames:
-    """Everything that a page was sent over its sockets, and every text that it fetched."""
+    """Everything that a page was sent over its sockets, and every text that it was given otherwise."""
 
     def __init__(self, page: Page) -> None:
         self.heard: list[str] = []
+        self._answers: list[Response] = []
         page.on(
             "websocket", lambda socket: socket.on("framereceived", lambda data: self.heard.append(str(data)))
         )
+        page.on("response", self._answers.append)
+
+    async def read(self, root: str) -> list[str]:
+        """The texts below an address are in, too; gives their paths. Scripts, style sheets and pictures are
+        everybody's, and pages that were left cannot be read any more."""
+        read = []
+        for answer in self._answers:
+            if answer.request.resource_type not in ("document", "fetch", "xhr") or not answer.url.startswith(
+                root
+            ):
+                continue
+            with contextlib.suppress(Error):
+                self.heard.append(await answer.text())
+                read.append(urlsplit(answer.url).path)
+        return read
 
     def __contains__(self, text: str) -> bool:
         return any(text in frame for frame in self.heard)

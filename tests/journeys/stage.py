@@ -54,6 +54,9 @@ class Line:
         self._down = False
         self._sockets_may_open = asyncio.Event()
         self._sockets_may_open.set()
+        self._mute = False
+        #: Bytes of the desk's that were lost on their way.
+        self.lost = 0
         self.url = ""
 
     async def __aenter__(self) -> "Line":
@@ -77,9 +80,13 @@ class Line:
         self._down = True
         self._abort(self._near)
 
+    def mute(self) -> None:
+        """The desk hears the browser; what it answers is lost."""
+        self._mute = True
+
     def mend(self) -> None:
         """Connections can be made again, websockets too."""
-        self._down = False
+        self._down = self._mute = False
         self._sockets_may_open.set()
 
     def hold_sockets(self) -> None:
@@ -111,6 +118,9 @@ class Line:
     async def _pump(self, reader: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
+                if self._mute and to in self._near:
+                    self.lost += len(data)
+                    continue
                 to.write(data)
                 await to.drain()
         # A stranded desk keeps its end: only what was not cut on purpose is passed on.

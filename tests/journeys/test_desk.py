@@ -1,14 +1,25 @@
 """The desk in the chat window: a whole job, from the sign-in to a prospect's first reply, and each tool for itself."""
 
+import json
+import shutil
+from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from at_the_tools import Tools, prospect, published, workshop
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
+from stage import PACE
+from started_desk import ROOT, served
 from test_prospects import ask
 from test_signing_in import PASSWORD, coming
 from visitor import DESKTOP, PAIRS, PHONE, Device, Language, Reader, Visit
 
+from demos.drafting import INSTRUCTIONS
+from emulator import Emulator
+from emulator.answer import Answer
+from emulator.request import ChatRequest
 from web.sign_in_page import texts
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -18,6 +29,33 @@ __all__ = ["workshop"]  # the fixture
 both = pytest.mark.parametrize("reader", PAIRS, ids=["vi-phone", "en-desktop"])
 SHOP = "Trà Sữa Mộc"
 ABOUT = "Quán trà sữa ở Hà Nội, giao trong 30 phút. Khách hay hỏi về vị, cỡ ly, giá và phí giao."
+
+
+DRAFT: dict[str, Any] = {
+    "persona": "Bạn là Mộc, nhân viên của Trà Sữa Mộc. Bạn gọi khách là bạn và xưng mình.",
+    "greeting": {"vi": "Mộc chào bạn, hôm nay mình uống gì?", "en": "Hello from Mộc, what would you like?"},
+    "color": "#7a4b1e",
+    "starters": [
+        {
+            "vi": {"label": f"Câu {n}", "message": f"Câu hỏi {n}?"},
+            "en": {"label": f"Q {n}", "message": f"Question {n}?"},
+        }
+        for n in range(1, 5)
+    ],
+}
+
+
+class Drafter(Emulator):
+    """A provider whose model drafts a demo when it is told to, and answers as ever otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__(PACE)
+
+    def _answer(self, chat: ChatRequest, headers: dict[str, str]) -> Answer:
+        answer = super()._answer(chat, headers)
+        if chat.messages[0].content != INSTRUCTIONS:
+            return answer
+        return replace(answer, pieces=[json.dumps(DRAFT, ensure_ascii=False)], finish="stop")
 
 
 @both
@@ -60,6 +98,39 @@ async def test_from_the_sign_in_to_the_first_reply(
         await their.page.context.close()
 
 
+async def test_a_model_drafts_the_demo(browser: Browser, tmp_path: Path, visit: Visit) -> None:
+    """With a key: one call of a model makes the persona that answers the prospect, by way of the form and its link."""
+    settings = tmp_path / "settings"
+    shutil.copytree(ROOT / "settings", settings, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    provider = Drafter()
+    await provider.start()
+    environment = {
+        "HOLYSHEEP_API_KEY": "sk-journey-0123456789",  # not a secret
+        "HOLYSHEEP_BASE_URL": provider.base_url,
+        "SETTINGS_DIR": str(settings),
+    }
+    try:
+        async with served(tmp_path, environment) as url:
+            lan = await visit("vi", url=url)
+            tools = Tools(lan)
+            await tools.open("new")
+            await expect(tools.view).not_to_contain_text(tools.say("new.template"))
+            await tools.field("new.title").fill(SHOP)
+            await tools.field("new.about").fill(ABOUT)
+            await tools.press("new.submit")
+            await expect(tools.field("publish.customer")).to_have_value(SHOP)
+            assert len(provider.requests) == 1
+            await tools.press("publish.submit")
+            their = await prospect(browser, await tools.field("publish.link").input_value())
+            await expect(their.theirs.first).to_contain_text(DRAFT["greeting"]["vi"])
+            await ask(their, "Có giao hàng không?")
+            assert DRAFT["persona"] in provider.requests[-1].messages[0].content
+            await their.page.context.close()
+            await lan.page.context.close()
+    finally:
+        await provider.stop()
+
+
 async def test_a_form_that_is_refused_keeps_what_was_typed(workshop: str, visit: Visit) -> None:
     """Nothing is sent half filled; what the command refuses is said in words, and stands beside the fields as typed."""
     lan = await visit("vi", url=workshop)
@@ -90,8 +161,11 @@ async def test_everything_of_a_link_can_be_taken_along(workshop: str, visit: Vis
     address = await published(tools, "Shop ABC")
     for key in ("publish.link", "publish.embed", "publish.iframe"):
         name = tools.say("common.copy_what", what=tools.say(key))
-        await tools.view.get_by_role("button", name=name, exact=True).click()
-        await expect(tools.view.get_by_text(tools.say("common.copied")).first).to_be_visible()
+        before = await tools.layout()
+        button = tools.view.get_by_role("button", name=name, exact=True)
+        await button.click()
+        await expect(button.get_by_text(tools.say("common.copied"))).to_be_visible()
+        assert await tools.layout() == before
         copied = await lan.page.evaluate("navigator.clipboard.readText()")
         assert copied == await tools.field(key).input_value() and address.rstrip("/") in copied
     async with lan.page.expect_download() as download:
@@ -121,9 +195,11 @@ async def test_a_link_is_paused_extended_and_revoked(workshop: str, visit: Visit
     await press("links.resume")
     await expect(row.locator(".dk-state")).to_have_text(tools.say("links.open"))
     await press("links.extend")
-    await row.get_by_label(tools.say("links.extend_budget")).fill("2.50")
+    await row.get_by_label(tools.say("links.extend_budget")).fill("2,50")
     await press("links.extend_submit")
     await expect(row).to_contain_text("$2.5")
+    await expect(tools.notice).to_be_in_viewport()
+    await expect(row.get_by_role("button", name=tools.say("links.extend"), exact=True)).to_be_focused()
     await press("links.revoke")
     await expect(row.get_by_text(tools.say("links.revoke_ask"))).to_be_visible()
     await expect(row.get_by_role("button", name=tools.say("common.no"), exact=True)).to_be_focused()
@@ -132,6 +208,9 @@ async def test_a_link_is_paused_extended_and_revoked(workshop: str, visit: Visit
     await press("links.revoke")
     await row.get_by_role("group", name=tools.say("links.revoke_ask")).get_by_role("button").first.click()
     await expect(row.locator(".dk-state")).to_have_text(tools.say("links.revoked"))
+    await expect(row.locator("button:focus")).to_have_count(
+        1
+    )  # what was pressed is gone; its row has the focus
 
 
 async def test_versions_are_compared_and_rolled_back(workshop: str, visit: Visit) -> None:
@@ -144,6 +223,7 @@ async def test_versions_are_compared_and_rolled_back(workshop: str, visit: Visit
         await lan.page.locator("#demo-hotline").fill(hotline)
         await lan.page.locator("#confirm-sidebar").click()
         await expect(lan.page.locator("[data-sonner-toast]").first).to_contain_text("version")
+        await expect(lan.page.locator("#chat-settings-header-button")).to_be_focused()
     await tools.open("versions")
     rows = tools.view.locator("[data-version]")
     newest = int(await rows.first.get_attribute("data-version") or 0)
@@ -155,6 +235,50 @@ async def test_versions_are_compared_and_rolled_back(workshop: str, visit: Visit
     await rows.nth(1).get_by_role("button", name=tools.say("versions.rollback")).click()
     await tools.press("versions.rollback_yes")
     await expect(rows.first).to_have_attribute("data-version", str(newest + 1))
+    await expect(tools.notice).to_be_in_viewport()
+    await expect(tools.view.locator("button:focus")).to_have_count(1)
+
+
+async def test_settings_and_a_view_take_turns(workshop: str, visit: Visit) -> None:
+    """Beside each other neither has room; what was typed in the settings is there again behind the view."""
+    lan = await visit("vi", url=workshop)
+    tools, page = Tools(lan), lan.page
+    gear, confirm = page.locator("#chat-settings-header-button"), page.locator("#confirm-sidebar")
+    await tools.open("links")
+    await gear.click()
+    await expect(confirm).to_be_in_viewport(ratio=1)
+    await expect(tools.panel).to_have_count(0)
+    await page.get_by_role("tab", name=lan.say("panel.tab_demo"), exact=True).click()
+    await page.locator("#demo-hotline").fill("0900 333")
+    await tools.open("links")
+    await expect(confirm).to_be_hidden()
+    await gear.click()
+    await expect(tools.panel).to_have_count(0)
+    await expect(page.locator("#demo-hotline")).to_have_value("0900 333")
+    await expect(confirm).to_be_in_viewport(ratio=1)
+
+
+async def test_a_logo_of_their_own(workshop: str, visit: Visit, browser: Browser) -> None:
+    """Read in the browser; too large a file is refused in words, and the prospect sees the one that was taken."""
+    lan = await visit("en", url=workshop)
+    tools = Tools(lan)
+    await tools.open("publish")
+    await tools.field("publish.customer").fill("Logo")
+    await tools.view.locator("summary").click()
+    field = tools.field("publish.logo")
+    large: FilePayload = {"name": "large.png", "mimeType": "image/png", "buffer": bytes(200_001)}
+    await field.set_input_files(large)
+    await expect(tools.error).to_have_text(tools.say("publish.logo_size"))
+    drawn = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="4"/></svg>'
+    await field.set_input_files({"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": drawn})
+    await expect(tools.view.get_by_alt_text(tools.say("publish.logo_alt"))).to_be_visible()
+    await expect(tools.error).to_have_count(0)
+    await tools.press("publish.submit")
+    their = await prospect(browser, await tools.field("publish.link").input_value())
+    logo = their.page.locator('img[src^="data:image/svg+xml;base64,"]').filter(visible=True)
+    await expect(logo.first).to_be_visible()
+    assert b64encode(drawn).decode() in (await logo.first.get_attribute("src") or "")
+    await their.page.context.close()
 
 
 async def test_with_the_keyboard_alone(workshop: str, visit: Visit) -> None:

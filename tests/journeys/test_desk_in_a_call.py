@@ -3,7 +3,7 @@
 import pytest
 from at_the_tools import Frames, Tools, prospect, published, whole_page, workshop
 from playwright.async_api import Browser, expect
-from stage import Line
+from stage import Line, eventually
 from started_desk import ROOT
 from test_prospects import ask
 from visitor import DESKTOP, PAIRS, Reader, Visit, Visitor
@@ -103,16 +103,26 @@ async def test_the_stage_is_free_of_secrets(workshop: str, visit: Visit, browser
     await stage.greeted()
     await stage.ask("Áo khoác giá bao nhiêu?")
     seen = await whole_page(stage.page)
+    root = stage.page.url.partition("/thread/")[0]
+    read = await frames.read(root.split("#")[0])
+    assert len(read) > 1, read
     names = ("Đối Thủ Bí Mật", "Khách Trong Cuộc Gọi", "Có áo khoác không?")
     for secret in (persona, *names, "desk-tools", "tools.js", "desk_panel"):
         assert secret not in seen and secret not in frames
     assert '"cost_usd"' in frames and not any('"cost_usd":"' in frame for frame in frames.heard)
     assert "$" not in frames and "$" not in await stage.page.locator("body").inner_text()
     await stage.picture("88-stage")
+    # A prospect's link that the operator opened by themselves, in the same browser, is no stage: it hears nothing.
+    other = Visitor(await lan.page.context.new_page(), their.url, "vi", DESKTOP, lan.watch)
+    await other.open()
+    there = other.page.url
     # Pressed again, the window that is open goes there; none is added.
     await lan.press(tools.tool("stage"))
-    await lan.page.wait_for_timeout(500)
-    assert len(lan.page.context.pages) == 2
+    await lan.page.evaluate("demoDesk.tell('desk', { ask_on_stage: 'Có áo len không?', demo: 'boutique' })")
+    await expect(stage.mine).to_have_count(2)
+    assert len(lan.page.context.pages) == 3
+    await expect(other.mine).to_have_count(0)
+    assert other.page.url == there
     await stage.page.close()
 
 
@@ -148,6 +158,74 @@ async def test_watching_goes_on_after_a_lost_line(visit: Visit, browser: Browser
     line.mend()
     await expect(log).to_contain_text("Còn kem cốm?", timeout=30_000)
     await expect(tools.tool("links")).to_be_enabled()
+    await their.page.context.close()
+
+
+async def test_a_lost_line_asks_no_model(visit: Visit, line: Line, emu: Emulator) -> None:
+    """A pre-flight that stands there is not flown again because the line blinked."""
+    lan = await visit("en", url=line.url)
+    tools = Tools(lan)
+    await tools.open("preflight")
+    await expect(tools.view.locator(".dk-verdict")).to_have_text(tools.say("preflight.ready"), timeout=20_000)
+    asked = len(emu.requests)
+    line.cut()
+    await lan.until("!demoDesk.ready")
+    line.mend()
+    await expect(tools.tool("preflight")).to_be_enabled(timeout=30_000)
+    await tools.open("preflight")  # the same flight is shown
+    await expect(tools.view.locator(".dk-verdict")).to_have_text(tools.say("preflight.ready"))
+    assert len(emu.requests) == asked
+    await tools.press("preflight.start")
+    await expect(tools.view.locator(".dk-verdict")).to_have_text(tools.say("preflight.running"))
+    await expect(tools.view.locator(".dk-verdict")).to_have_text(tools.say("preflight.ready"), timeout=20_000)
+    assert len(emu.requests) == 2 * asked
+
+
+async def test_a_link_is_made_once(visit: Visit, line: Line) -> None:
+    """The line drops when the command is out and its answer is not in: the link is shown, and there is one."""
+    lan = await visit("vi", url=line.url)
+    tools = Tools(lan)
+    await tools.open("publish")
+    await tools.field("publish.customer").fill("Một Lần Thôi")
+    line.mute()
+    await tools.press("publish.submit")
+    await eventually(lambda: line.lost > 2000)  # the QR code's picture among it
+    line.cut()
+    await lan.until("!demoDesk.ready")
+    line.mend()
+    await expect(tools.field("publish.link")).to_be_visible(timeout=30_000)
+    await tools.open("links")
+    await expect(tools.view.locator("[data-link]").filter(has_text="Một Lần Thôi")).to_have_count(1)
+
+
+async def test_a_watched_answer_is_fixed(workshop: str, visit: Visit, browser: Browser) -> None:
+    """Where it was read; the newest line is in sight, also in a long conversation that goes on."""
+    lan = await visit("en", url=workshop)
+    tools = Tools(lan)
+    their = await prospect(browser, await published(tools, "Lâu Đài Cát"))
+    for question in (
+        "Áo khoác giá bao nhiêu?",
+        "Có áo len không?",
+        "Có giao hàng không?",
+        "Đổi trả thế nào?",
+    ):
+        await ask(their, question)
+    await tools.open("links")
+    row = tools.view.locator("[data-link]").filter(has_text="Lâu Đài Cát")
+    await row.get_by_role("button", name=tools.say("links.watch"), exact=True).click()
+    lines = tools.view.locator(".dk-line")
+    await expect(lines).to_have_count(8)
+    await expect(lines.last.locator("p").last).to_be_in_viewport()
+    await ask(their, "Bao lâu thì nhận được hàng?")
+    await expect(lines).to_have_count(10)
+    await expect(lines.last.locator("p").last).to_be_in_viewport()
+    await lines.last.get_by_role("button", name=tools.say("tools.fix"), exact=True).click()
+    await lines.last.get_by_label(tools.say("fix.answer")).fill("Dạ hai ngày ạ.")
+    async with lan.page.context.expect_page() as opened:
+        await tools.press("fix.submit")
+    stage = Visitor(await opened.value, workshop, "en", DESKTOP, lan.watch)
+    await expect(stage.mine).to_have_text("Bao lâu thì nhận được hàng?", timeout=20_000)
+    await stage.page.close()
     await their.page.context.close()
 
 
