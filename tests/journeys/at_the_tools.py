@@ -89,9 +89,10 @@ class Tools:
     async def layout(self) -> Any:
         """Where everything in the panel stands."""
         return await self.page.evaluate("""() =>
-            [...document.querySelectorAll("#side-view-content *")].map((one) => {
+            [...document.querySelectorAll(".dk-view > :not(.dk-said) *")].map((one) => {
+                const top = document.querySelector(".dk-view").getBoundingClientRect().y; // it may have been scrolled
                 const { x, y, width, height } = one.getBoundingClientRect();
-                return [x, y, width, height].map(Math.round).join();
+                return [x, y - top, width, height].map(Math.round).join();
             })""")
 
     async def fits(self) -> bool:
@@ -110,11 +111,12 @@ class Frames:
 
     def __init__(self, page: Page) -> None:
         self.heard: list[str] = []
+        self._given: list[str] = []
         self._answers: list[Response] = []
         page.on(
             "websocket", lambda socket: socket.on("framereceived", lambda data: self.heard.append(str(data)))
         )
-        page.on("response", self._answers.append)
+        page.on("response", lambda answer: self._answers.append(answer))
 
     async def read(self, root: str) -> list[str]:
         """The texts below an address are in, too; gives their paths. Scripts, style sheets and pictures are
@@ -126,12 +128,12 @@ class Frames:
             ):
                 continue
             with contextlib.suppress(Error):
-                self.heard.append(await answer.text())
+                self._given.append(await answer.text())
                 read.append(urlsplit(answer.url).path)
         return read
 
     def __contains__(self, text: str) -> bool:
-        return any(text in frame for frame in self.heard)
+        return any(text in one for one in (*self.heard, *self._given))
 
 
 async def whole_page(page: Page) -> str:
