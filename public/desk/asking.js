@@ -49,16 +49,14 @@
     return true;
   };
 
-  // What answers a command: its view, or an error wherever that is told. Another view is only brought up to date.
-  const VIEW = { compare: "versions", rollback: "versions", pause: "links", resume: "links", revoke: "links", extend: "links" };
-  const hear = (answers) => {
-    const word = waiting[0]?.words[0];
-    if (!word || !answers(word)) return;
+  // An answer says whose it is; what only brings a view up to date does not.
+  const hear = ({ id }) => {
+    if (!id || id !== waiting[0]?.id) return;
     next();
     desk.tell("answered");
   };
-  desk.on("desk_panel", ({ view, error }) => hear((word) => error || view === (VIEW[word] ?? word)));
-  desk.on("desk", (news) => hear((word) => ("go" in news && word === "new") || ("stage" in news && word === "stage")));
+  desk.on("desk_panel", hear);
+  desk.on("desk", hear);
 
   // With a lost line Chainlit closes the panel, and the server forgets what stood there: it is asked for again as soon as the
   // server offers its commands. Not the pre-flight, which might ask a model.
