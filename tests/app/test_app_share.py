@@ -34,6 +34,8 @@ async def test_a_tunnel(desk: Program, tmp_path: Path) -> None:
         env={**environment, "PUBLIC_URL": desk.url, "TUNNEL_COMMAND": f"{sys.executable} {script} {{url}}"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # Tests that a shell runs in the background have it ignored, and their children with them: forever.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     try:
