@@ -1,15 +1,14 @@
 """What an operator does at the desk beside a prospect's page."""
 
 import pytest
+from links_at import Do
 from playwright.async_api import expect
-from test_prospects import Do, ask, operator
+from test_prospects import ask
 from visitor import DESKTOP, PHONE, Device, Language, Visit, Visitor
 
 from emulator import Emulator
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-__all__ = ["operator"]  # the fixture
 
 
 async def pick(visitor: Visitor, title: str) -> None:
