@@ -25,10 +25,10 @@
     ready = true;
     tell("ready");
   };
-  // Without an origin nobody was told.
+  // Without an origin nobody was told. In this order: an answer that says the same would open the chat a second time.
   const greet = (first) => {
-    tell("here", { ready });
     if (first && ready) tell("ready");
+    tell("here", { ready });
   };
 
   // Only a page that can close us is offered to.
