@@ -6,37 +6,22 @@ from dataclasses import replace
 
 from demos import Language, Shelf, Versions
 from demos.on_record import Tools
-from demos.place import Place, Workshop
+from demos.place import Workshop
 from ledger import Database
 from settings import Settings
-from settings.demo_reader import DemoReader
+from settings.workplace import workplace
 
 
 def workshops(
     settings: Settings, secret: str, tools: Tools, database: Database, shelf: Shelf, versions: Versions
 ) -> Callable[[str, Language], Workshop]:
     """For an operator's name and language. secret: the installation's, of which the tokens of links are made."""
-    environment = settings.environment
-    reader = DemoReader([model.id for model in settings.models])
 
     async def ask(messages: Sequence[Mapping[str, str]], model: str) -> str:
         reply = await tools.engine.complete(messages, model=model or settings.default_model)
         return reply.text
 
-    place = Place(
-        database_url=environment.database_url,
-        data_dir=environment.data_dir,
-        folder=settings.demos_folder,
-        demos=settings.demos,
-        parse=reader.file,
-        parse_text=reader.text,
-        ask=ask,
-        has_model=not settings.rehearsing,
-        secret=secret,
-        public_url=environment.public_url,
-        tools=lambda _: nullcontext(tools),
-        files=False,
-    )
+    place = replace(workplace(settings, secret, ask), tools=lambda _: nullcontext(tools), files=False)
 
     def workshop(author: str, language: Language) -> Workshop:
         return Workshop.over(replace(place, author=author, language=language), database, shelf, versions)

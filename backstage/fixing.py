@@ -11,8 +11,7 @@ from demos.command_line import read_words
 
 
 class Fixing:
-    """``fix --reply STEP`` opens the form, for a reply of the page's own or one that is watched; ``fix DEMO QUESTION
-    ANSWER`` does it."""
+    """``fix --reply STEP`` opens the form, ``fix DEMO QUESTION ANSWER`` does it; a watched reply has its own form."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
@@ -36,10 +35,6 @@ def _begun(page: OperatorPage, step: str) -> dict[str, str]:
     turn = turn_of(page.conversation, step)
     if turn is not None and turn.said is not None:
         return {"demo": page.conversation.demo, "question": turn.text, "answer": turn.said.reply}
-    watched = (page.shown("watch") or {}).get("messages", ())
-    for line in watched:
-        if line["id"] == step and line["who"] == "assistant":
-            return {"demo": line["demo"], "question": line["question"], "answer": line["text"]}
     raise refused("no_such_reply")
 
 

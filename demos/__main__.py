@@ -20,8 +20,8 @@ from demos.tunnel import NoTunnel, Tunnel
 from holysheep import Engine
 from ledger import Books, Database, mask_secrets
 from settings import Settings, SettingsError, load_settings, reader_language
-from settings.demo_reader import DemoReader
 from settings.secret import installation_secret
+from settings.workplace import workplace
 
 
 def main() -> int:
@@ -70,7 +70,6 @@ def _print(said: Said, arguments: argparse.Namespace) -> int:
 
 def _place(settings: Settings) -> Place:
     environment = settings.environment
-    reader = DemoReader([model.id for model in settings.models])
 
     async def ask(messages: Sequence[Mapping[str, str]], model: str) -> str:
         async with Engine(settings.providers.values(), settings.models) as engine:
@@ -93,17 +92,8 @@ def _place(settings: Settings) -> Place:
             finally:
                 await books.close()
 
-    return Place(
-        database_url=environment.database_url,
-        data_dir=environment.data_dir,
-        folder=settings.demos_folder,
-        demos=settings.demos,
-        parse=reader.file,
-        parse_text=reader.text,
-        ask=ask,
-        has_model=not settings.rehearsing,
-        secret=installation_secret(environment),
-        public_url=environment.public_url,
+    return replace(
+        workplace(settings, installation_secret(environment), ask),
         tunnel_command=environment.tunnel_command,
         author=_whoever(),
         language=reader_language(),
