@@ -37,7 +37,7 @@ def sdk(provider: Provider) -> AsyncOpenAI:
     """
     client = AsyncOpenAI(
         base_url=address(provider),
-        api_key=provider.api_key or "none",
+        api_key=provider.keys[0].value or "none",
         timeout=openai.Timeout(provider.reply_s, connect=provider.connect_s),
         max_retries=0,
         default_headers={"Authorization": authorization(provider), **provider.headers},
@@ -128,7 +128,7 @@ def translate(error: openai.APIError, provider: Provider) -> EngineError:
     """The SDK's error as ours."""
     if isinstance(error, openai.APIStatusError):
         answer = error.response
-        return from_response(error.status_code, answer.headers, answer.content, provider.api_key)
+        return from_response(error.status_code, answer.headers, answer.content, provider.keys[0].value)
     # The cause is an error of httpx or of its successor, whichever the SDK stands on.
     cause = error.__cause__ or error
     names = {kind.__name__ for kind in type(cause).__mro__}

@@ -6,16 +6,29 @@
     ├── Forbidden             operator: the key may not do this (403)
     ├── NoCredit              operator: the money is used up (402, 429 for quota)
     ├── OutOfMoney            operator: a budget of ours is used up (holysheep.journal)
+    ├── NotRecorded           operator: it could be written down nowhere (holysheep.journal)
     ├── UnknownModel          operator: the provider has no such model
     ├── BadRequest            operator: the provider did not accept the request
+    ├── BadCertificate        operator: the service's certificate is not valid
+    ├── Moved                 operator: a redirect, which no key must follow
+    ├── WrongAddress          operator: nothing of ours is at this address (404)
+    ├── ProxyRefused          operator: the proxy of the settings does not let us through
+    ├── AtCapacity            operator: this machine has no connection left
     ├── ContextTooLong        visitor: the conversation is too long for the model
     ├── ContentFilter         visitor: the provider refuses to answer this
     ├── RateLimited           provider: too many requests, wait
+    │   └── Busy              provider: it cannot take this now, and the key is not to blame
+    ├── AllBusy               provider: every key rests; it says until when
     ├── ProviderDown          provider: 5xx, an error inside the stream
-    ├── NotAProvider          provider: something else answered (HTML, a redirect)
+    │   └── Overloaded        provider: no machine is free (529, 503 without a channel)
+    ├── NotAProvider          provider: something else answered (HTML)
     ├── EmptyReply            provider: a reply without a word
+    ├── ThoughtOnly           provider: it thought, and wrote nothing
     ├── Garbled               provider: bytes that are no reply
+    ├── Runaway               provider: a reply without end, which we cut
+    ├── Misdelivered          provider: the reply turned into another one's half way
     ├── Unreachable           network: no connection
+    │   ├── ConnectTimeout    network: no connection in time
     │   └── Dropped           network: a connection that ended before the answer began
     ├── Silent                network: no first word within the time limit
     └── Cut                   network: the reply broke off, or fell silent, half way
@@ -27,12 +40,16 @@ operator's log. Neither ever holds a key: texts of providers are cleaned before 
 import math
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, Literal
 
 import orjson
 
 Fault = Literal["visitor", "operator", "provider", "network"]
+
+#: Where the next attempt may go: to the same provider and key, to the next key, to another provider, nowhere.
+Next = Literal["same", "key", "provider", "stop"]
 
 #: A provider's own words in the log: enough to recognise the case, never a whole page.
 DETAIL_LENGTH = 200
@@ -55,14 +72,18 @@ def clean(text: str) -> str:
 class EngineError(Exception):
     """A turn or an attempt failed.
 
-    fault: whose it is. repeats: how often the same request may be sent again before the first
-    visible text. ran: the request may have been worked on, and may cost something, though nobody
-    said so. wait_s: how long the provider asked us to wait. status: the HTTP status.
+    fault: whose it is. next: where another attempt may go. repeats: how often the same route may be
+    asked again before the first visible text. ran: the request may have been worked on, and may
+    cost something, though nobody said so. hurts: it speaks against the health of its route.
+    wait_s: how long the provider asked us to wait. status: the HTTP status. param: the parameter
+    it names.
     """
 
     kind: ClassVar[str] = "failed"
     fault: ClassVar[Fault] = "provider"
     ran: ClassVar[bool] = False
+    hurts: ClassVar[bool] = False
+    next: Next = "stop"
     repeats: int = 0
 
     def __init__(
@@ -73,12 +94,16 @@ class EngineError(Exception):
         request_id: str | None = None,
         wait_s: float | None = None,
         repeats: int | None = None,
+        next: Next | None = None,
+        param: str | None = None,
     ) -> None:
         self.detail = clean(detail)
         self.status = status
         self.request_id = request_id
         self.wait_s = wait_s
         self.repeats = self.repeats if repeats is None else repeats
+        self.next = self.next if next is None else next
+        self.param = param
         super().__init__(self.detail or self.kind)
 
 
@@ -87,23 +112,43 @@ class NoKey(EngineError):
 
 
 class BadKey(EngineError):
-    kind, fault = "bad_key", "operator"
+    kind, fault, next = "bad_key", "operator", "key"
 
 
 class Forbidden(EngineError):
-    kind, fault = "forbidden", "operator"
+    kind, fault, next = "forbidden", "operator", "key"
 
 
 class NoCredit(EngineError):
-    kind, fault = "no_credit", "operator"
+    kind, fault, next = "no_credit", "operator", "key"
 
 
 class UnknownModel(EngineError):
-    kind, fault = "unknown_model", "operator"
+    kind, fault, next, hurts = "unknown_model", "operator", "provider", True
 
 
 class BadRequest(EngineError):
     kind, fault = "bad_request", "operator"
+
+
+class BadCertificate(EngineError):
+    kind, fault, next, hurts = "bad_certificate", "operator", "provider", True
+
+
+class Moved(EngineError):
+    kind, fault, next, hurts = "moved", "operator", "provider", True
+
+
+class WrongAddress(EngineError):
+    kind, fault, next, hurts = "wrong_address", "operator", "provider", True
+
+
+class ProxyRefused(EngineError):
+    kind, fault, next, hurts = "proxy_refused", "operator", "provider", True
+
+
+class AtCapacity(EngineError):
+    kind, fault = "at_capacity", "operator"
 
 
 class ContextTooLong(EngineError):
@@ -115,41 +160,75 @@ class ContentFilter(EngineError):
 
 
 class RateLimited(EngineError):
-    kind, fault, repeats = "rate_limited", "provider", 3
+    kind, fault, next, repeats = "rate_limited", "provider", "key", 3
+
+
+class Busy(RateLimited):
+    next = "same"
+
+
+class AllBusy(EngineError):
+    """``until``: when the first key is free again, in UTC; None where nobody knows."""
+
+    kind, fault = "all_busy", "provider"
+
+    def __init__(self, detail: str = "", *, until: datetime | None = None) -> None:
+        super().__init__(detail)
+        self.until = until
 
 
 class ProviderDown(EngineError):
-    kind, fault, repeats = "provider_down", "provider", 3
+    kind, fault, next, repeats, hurts = "provider_down", "provider", "same", 3, True
+
+
+class Overloaded(ProviderDown):
+    kind, next = "overloaded", "provider"
 
 
 class NotAProvider(EngineError):
-    kind, fault = "not_a_provider", "provider"
+    kind, fault, next, hurts = "not_a_provider", "provider", "provider", True
 
 
 class EmptyReply(EngineError):
-    kind, fault, ran = "empty_reply", "provider", True
+    kind, fault, next, repeats, ran, hurts = "empty_reply", "provider", "same", 1, True, True
+
+
+class ThoughtOnly(EngineError):
+    kind, fault, ran = "thought_only", "provider", True
 
 
 class Garbled(EngineError):
-    kind, fault, ran = "garbled", "provider", True
+    kind, fault, next, ran, hurts = "garbled", "provider", "provider", True, True
+
+
+class Runaway(EngineError):
+    kind, fault, ran = "runaway", "provider", True
+
+
+class Misdelivered(EngineError):
+    kind, fault, ran, hurts = "misdelivered", "provider", True, True
 
 
 class Unreachable(EngineError):
-    kind, fault, repeats = "unreachable", "network", 1
+    kind, fault, next, repeats, hurts = "unreachable", "network", "same", 1, True
+
+
+class ConnectTimeout(Unreachable):
+    next, repeats = "provider", 0
 
 
 class Dropped(Unreachable):
-    ran = True
+    ran, repeats = True, 2
 
 
 class Silent(EngineError):
     """Not repeated: a silent route asked again only costs the visitor the same wait twice."""
 
-    kind, fault, ran = "silent", "network", True
+    kind, fault, next, ran, hurts = "silent", "network", "provider", True, True
 
 
 class Cut(EngineError):
-    kind, fault, ran, repeats = "cut", "network", True, 1
+    kind, fault, next, repeats, ran, hurts = "cut", "network", "same", 1, True, True
 
 
 #: Codes and types of error objects, as OpenAI, gateways in front of it and local servers name them.

@@ -1,6 +1,7 @@
 """What a turn yields, and what remains of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -20,11 +21,38 @@ class Delta:
 class Retrying:
     """The attempt failed before the first visible text; the next follows in ``wait_s`` seconds.
 
-    reason: the kind of the error (see holysheep.errors).
+    reason: the kind of the error (see holysheep.errors). elsewhere: it goes to another provider.
     """
 
     reason: str
     wait_s: float
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The reply had broken off, and another one takes its place: all text so far is void, the next ``Delta`` is the
+    first of the new reply. reason: the kind of the error that broke it off."""
+
+    reason: str
+
+
+NoticeKind = Literal["breaking", "queueing", "slow", "shortened", "stand_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a visitor may be told while the turn goes on.
+
+    kind: ``breaking``: the reply broke off and a fresh one is being asked for (dim what is shown);
+        ``queueing``: nothing but signs of life has come for a while; ``slow``: text comes, but very slowly;
+        ``shortened``: the oldest messages were left out, ``count`` are kept; ``stand_in``: ``model`` (an id) answers in
+        the place of the one asked for.
+    """
+
+    kind: NoticeKind
+    count: int = 0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +60,7 @@ class Attempt:
     """One HTTP request to a provider.
 
     ttft_ms, latency_ms: from this request's start. error: the kind, or None.
+    number: from 1 within the turn, as the journal was told of it.
     """
 
     provider: str
@@ -42,6 +71,15 @@ class Attempt:
     request_id: str | None = None
     error: str | None = None
     cost_usd: Decimal | None = None
+    number: int = 0
+    key_fingerprint: str | None = None
+
+
+#: What a receipt may remark, beside its figures: the end came without a reason; the reply came in one piece; the
+#: provider counted no token though text came; its counts cannot be right; it asked for a tool; another model answered.
+Mark = Literal[
+    "unproven_end", "not_streamed", "provider_says_0", "disputed_usage", "tool_calls", "other_model"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +92,7 @@ class Receipt:
     cost_usd: of all attempts; None where no price is known. cost_bound: how far to trust it.
     computed_cost_usd: ours, kept beside the provider's own figure where that one is trusted.
     error: the kind of what went wrong. detail: the provider's words, cleaned, for the log.
+    marks: what else is to be said of it. until: when another try can help, in UTC, where that is known.
     """
 
     provider: str
@@ -78,6 +117,8 @@ class Receipt:
     attempts: tuple[Attempt, ...] = ()
     computed_cost_usd: Decimal | None = None
     detail: str = ""
+    marks: tuple[Mark, ...] = ()
+    until: datetime | None = None
 
     def metadata(self) -> dict[str, object]:
         """The receipt as a step's metadata, JSON-ready: money as a plain decimal string, attempts counted."""
@@ -119,4 +160,4 @@ class Completion:
     receipt: Receipt
 
 
-Event = Delta | Retrying | Receipt
+Event = Delta | Retrying | Restarted | Notice | Receipt

@@ -30,7 +30,9 @@ class Model:
     """What a person picks.
 
     id: the name the visitor's choice is stored under, e.g. ``deepseek-v3.2``.
-    provider: the name of the provider that answers it.
+    provider: the name of the provider that is asked first.
+    fallbacks: where else it may be answered, in this order: ``provider`` or ``provider/model id``; None: every other
+        provider that has it or something in its place, in the order of the providers.
     price: None where no price is known; the cost of a reply is then unknown, never 0.
     context_window: tokens the prompt and the reply share.
     """
@@ -40,6 +42,7 @@ class Model:
     provider: str
     context_window: int
     price: Price | None = None
+    fallbacks: tuple[str, ...] | None = None
 
     @property
     def price_version(self) -> str | None:

@@ -55,7 +55,7 @@ def address(provider: Provider) -> str:
 
 def authorization(provider: Provider) -> str:
     """The Authorization header; raises BadKey for a key that no header can carry."""
-    key = provider.api_key or "none"
+    key = provider.keys[0].value or "none"
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise BadKey("the key holds a blank, a line end or a letter that no key has")
     return f"Bearer {key}"

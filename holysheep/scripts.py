@@ -36,7 +36,7 @@ async def complete(
     found = {**dotenv_values(find_dotenv(usecwd=True)), **os.environ}
     key = (api_key or "").strip() or _first_key(found)
     url = base_url or found.get("HOLYSHEEP_BASE_URL") or HOLYSHEEP_BASE_URL
-    provider = Provider("holysheep", url, api_key=key, key_variable=_VARIABLE)
+    provider = Provider("holysheep", url, api_keys=(key,), key_variable=_VARIABLE)
     async with Engine([provider], [Model(model, model, "holysheep", 128_000)]) as engine:
         return await engine.complete(messages, model=model, temperature=temperature, max_tokens=max_tokens)
 

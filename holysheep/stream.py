@@ -176,7 +176,7 @@ class ReplyStream:
                     len(self._outcomes),
                     outcome.provider.name,
                     outcome.model.id,
-                    outcome.provider.key_fingerprint,
+                    outcome.provider.keys[0].fingerprint or None,
                 )
             )
         outcome.sent = True

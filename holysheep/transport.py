@@ -60,7 +60,7 @@ class Transport:
             said = await _error_body(response.content)
         finally:
             leave(response)
-        raise from_response(response.status, _lower(response.headers), said, provider.api_key)
+        raise from_response(response.status, _lower(response.headers), said, provider.keys[0].value)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:

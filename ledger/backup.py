@@ -11,9 +11,9 @@ import orjson
 from sqlalchemy import JSON, Connection, MetaData, Table, func, insert, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from holysheep.lock import server_lock
 from ledger.backup_file import BackupWriter, Contents, Rows, read_contents, read_rows
 from ledger.database import Database
-from ledger.lock import server_lock
 from ledger.migrations import VERSION_TABLE, migrating, revision_of, revisions, upgrade_within
 from ledger.tables import metadata
 from ledger.unusable import unusable

@@ -13,8 +13,8 @@ from pathlib import Path
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from holysheep.lock import Lock, server_lock
 from ledger.database import Database
-from ledger.lock import Lock, server_lock
 from ledger.tables import replicas
 from ledger.unusable import unusable
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import orjson
 
-from ledger.lock import Lock, locked
+from holysheep.lock import Lock, locked
 from ledger.operations import Operation, from_plain, to_plain
 
 log = logging.getLogger(__name__)

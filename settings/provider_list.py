@@ -57,7 +57,7 @@ def _provider(name: str, section: Section, base_url: str, keys: ApiKeys) -> Prov
     return Provider(
         name=name,
         base_url=base_url,
-        api_key=keys.values[0] if keys else "",
+        api_keys=keys.values,
         key_variable=keys.variable,
         connect_s=section.optional("connect_s", seconds, standard.connect_s),
         first_text_s=section.optional("first_text_s", seconds, standard.first_text_s),

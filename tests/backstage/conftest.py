@@ -40,7 +40,7 @@ async def desk(
     readers = (reader.file, reader.text)
     async with Workshop(place(tmp_path, dict(settings.demos), readers, settings.demos_folder)) as shop:
         books = await Books.open(shop.database, price_of=lambda *_: (None, None), spool=tmp_path / "spool")
-        provider = Provider("holysheep", emu.base_url, api_key="hs-key", retries=0)
+        provider = Provider("holysheep", emu.base_url, api_keys=("hs-key",), retries=0)
         async with Engine([provider], settings.models) as engine:
             made = Desk(shop, Tools(engine, books, settings.default_model))
             yield made

@@ -26,7 +26,7 @@ def provider(emu: Emulator) -> Provider:
     return Provider(
         "holysheep",
         emu.base_url,
-        api_key="hs-secret-of-the-shop",
+        api_keys=("hs-secret-of-the-shop",),
         key_variable="HOLYSHEEP_API_KEY",
         retries=0,
     )

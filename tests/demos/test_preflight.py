@@ -48,7 +48,7 @@ async def emu() -> AsyncIterator[Emulator]:
 @pytest.fixture
 async def tools(emu: Emulator, database: Database, tmp_path: Path) -> AsyncIterator[Tools]:
     """As a command has them."""
-    provider = Provider("holysheep", emu.base_url, api_key="hs-key", retries=0)
+    provider = Provider("holysheep", emu.base_url, api_keys=("hs-key",), retries=0)
     async with Engine([provider], MODELS) as engine:
         books = await open_books(database, tmp_path, beside=True)
         yield Tools(engine, books, "deepseek-v3.2")

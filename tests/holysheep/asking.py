@@ -28,7 +28,7 @@ GPT = Model("gpt-4.1", "GPT-4.1", "holysheep", 1_000_000, Price.flat(Decimal(8),
 
 def provider(base_url: str, **changes: Any) -> Provider:
     """A provider as the settings make it, with limits short enough for tests."""
-    usual = {"name": "holysheep", "api_key": KEY, "key_variable": "HOLYSHEEP_API_KEY"}
+    usual = {"name": "holysheep", "api_keys": (KEY,), "key_variable": "HOLYSHEEP_API_KEY"}
     limits = {"connect_s": 1.0, "first_text_s": 5.0, "silence_s": 5.0, "reply_s": 20.0}
     return Provider(base_url=base_url, **{**usual, **limits, **changes})
 

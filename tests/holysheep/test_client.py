@@ -214,7 +214,7 @@ async def test_half_an_emoji_is_sent_whole() -> None:
 
 async def test_a_key_that_no_header_can_carry(emu: emulator.Emulator) -> None:
     """A key with a typographic quote is a bad key, and is not sent."""
-    async with asking(emu.base_url, api_key="“sk-abc”") as engine:
+    async with asking(emu.base_url, api_keys=("“sk-abc”",)) as engine:
         with pytest.raises(EngineError) as raised:
             await complete(engine)
     assert (raised.value.kind, emu.requests) == ("bad_key", [])

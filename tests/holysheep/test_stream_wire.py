@@ -224,7 +224,7 @@ async def test_a_key_that_no_header_can_carry() -> None:
     """A key with a line end or a typographic quote is a bad key, and is not sent."""
     async with speaking(say(*OK)) as raw:
         for key in ("sk-abc\n", "“sk-abc”", "sk abc"):
-            async with asking(raw.base_url, api_key=key) as engine:
+            async with asking(raw.base_url, api_keys=(key,)) as engine:
                 assert (await ask(engine)).receipt.error == "bad_key"
         assert raw.asked == []
 
@@ -235,7 +235,7 @@ async def test_a_key_never_stays_in_the_receipt() -> None:
     body = b'{"error":{"message":"Incorrect API key provided: ' + strange.encode() + b'"}}'
     async with (
         speaking(say(head("401 No", JSON), body)) as raw,
-        asking(raw.base_url, api_key=strange) as engine,
+        asking(raw.base_url, api_keys=(strange,)) as engine,
     ):
         receipt = (await ask(engine)).receipt
     assert (receipt.error, receipt.detail) == ("bad_key", "Incorrect API key provided: [key]")

@@ -15,9 +15,9 @@ from databases import BOTH
 from schema import fill, write_revision
 from sqlalchemy import Connection, insert, select, text, update
 
+from holysheep.lock import server_lock
 from ledger.backup import Restored, backup, restore
 from ledger.database import Database
-from ledger.lock import server_lock
 from ledger.migrations import newest, revision_of
 from ledger.tables import budgets, conversations, demo_versions, demo_work, metadata, replicas
 from ledger.unusable import DatabaseUnusable

@@ -27,11 +27,11 @@ from bookkeeping import (
 
 from holysheep import Usage, cost
 from holysheep.journal import AttemptStart
+from holysheep.lock import held
 from holysheep.tokens import estimate, estimate_messages
 from ledger.books import Books
 from ledger.budgets import set_budget
 from ledger.database import Database
-from ledger.lock import held
 from ledger.recovery import endings
 from ledger.replica import LEASE_S
 from ledger.tables import attempts, budgets, receipts, replicas, reservations, turns

@@ -39,7 +39,7 @@ def test_key_that_wins(
 ) -> None:
     """The environment wins over ``.env``, and the ring over the single key; the variable is remembered."""
     holysheep = load(folder, env_file, environ, dotenv).providers["holysheep"]
-    assert (holysheep.api_key, holysheep.key_variable) == (key, variable)
+    assert (holysheep.api_keys[0], holysheep.key_variable) == (key, variable)
 
 
 def test_broken_default_demo_is_told_once(folder: Path, env_file: Path) -> None:
@@ -76,9 +76,9 @@ def test_key_from_a_file(folder: Path, env_file: Path, tmp_path: Path) -> None:
     (tmp_path / "one").write_text("\ufeffsk-one \n", encoding="utf-8")
     (tmp_path / "many").write_text("sk-a\r\nsk-b\n")
     one = load(folder, env_file, {f"{KEY}_FILE": str(tmp_path / "one")}).providers["holysheep"]
-    assert (one.api_key, one.key_variable) == ("sk-one", f"{KEY}_FILE")
+    assert (one.api_keys[0], one.key_variable) == ("sk-one", f"{KEY}_FILE")
     assert (
-        load(folder, env_file, {f"{RING}_FILE": str(tmp_path / "many")}).providers["holysheep"].api_key
+        load(folder, env_file, {f"{RING}_FILE": str(tmp_path / "many")}).providers["holysheep"].api_keys[0]
         == "sk-a"
     )
 
