@@ -164,7 +164,7 @@ class RateLimited(EngineError):
 
 
 class Busy(RateLimited):
-    next = "same"
+    next: Next = "same"
 
 
 class AllBusy(EngineError):
@@ -182,7 +182,8 @@ class ProviderDown(EngineError):
 
 
 class Overloaded(ProviderDown):
-    kind, next = "overloaded", "provider"
+    kind = "overloaded"
+    next: Next = "provider"
 
 
 class NotAProvider(EngineError):
@@ -214,7 +215,8 @@ class Unreachable(EngineError):
 
 
 class ConnectTimeout(Unreachable):
-    next, repeats = "provider", 0
+    next: Next = "provider"
+    repeats = 0
 
 
 class Dropped(Unreachable):
