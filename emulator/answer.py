@@ -71,7 +71,7 @@ class Answer:
     def streamed(self, parts: Sequence[Part], **changes: Any) -> Script:
         """``parts`` as an event stream."""
         headers = {"Content-Type": SSE, "Cache-Control": "no-cache", **self.headers}
-        return Script(headers=headers, parts=parts, **changes)
+        return Script(headers=headers, parts=parts, stamped=self.pace.stamped, **changes)
 
     def whole(self) -> Script:
         """The reply as one JSON document, due when its last token would be."""

@@ -12,12 +12,14 @@ class Pace:
     tokens: exact length of every reply in tokens; 0 lets each reply have its natural length.
     fault_speed: the waits of the slow faults (a silent 20 s, a token each 2 s) are divided by
         this, so that a test need not sit through them.
+    stamped: each token's text is the time at which it leaves; see stamps.py.
     """
 
     first_token_s: float = 0.18
     tokens_per_second: float = 60.0
     tokens: int = 0
     fault_speed: float = 1.0
+    stamped: bool = False
 
     def __post_init__(self) -> None:
         for name in ("first_token_s", "tokens_per_second", "tokens"):

@@ -15,6 +15,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from . import stamps
 from .script import Script
 
 _LAST_CHUNK = b"0\r\n\r\n"
@@ -106,7 +107,8 @@ class Player:
                 return
             if transport.is_closing():
                 return  # the cancellation is on its way
-            transport.write(b"%x\r\n%b\r\n" % (len(part.data), part.data) if chunked else part.data)
+            data = stamps.fill(part.data) if self._script.stamped else part.data
+            transport.write(b"%x\r\n%b\r\n" % (len(data), data) if chunked else data)
             self._index += 1
             if part.tokens:
                 self._sent(part.tokens)

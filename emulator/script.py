@@ -25,6 +25,7 @@ class Script:
         a body that only the closed connection delimits.
     headers_sent: False holds back even the status line.
     whole: False when the client does not get the whole reply.
+    stamped: the parts hold places for the time at which they leave.
     """
 
     status: int = 200
@@ -35,6 +36,7 @@ class Script:
     until_close: bool = False
     headers_sent: bool = True
     whole: bool = True
+    stamped: bool = False
 
     @property
     def chunked(self) -> bool:

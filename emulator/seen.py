@@ -15,6 +15,7 @@ class SeenRequest:
 
     key_fingerprint: first 12 hex digits of the key's SHA-256, "" when none came; never the key.
     started_at, ended_at: seconds of ``time.monotonic()``.
+    connection: which one it came on; each has a number of its own.
     tokens_sent: reply tokens that left so far.
     ended: None while it runs; "fault" also for a request that was refused in earnest.
     status: of the response; fault: the one that was played.
@@ -24,6 +25,7 @@ class SeenRequest:
     key_fingerprint: str
     request_id: str
     started_at: float
+    connection: int = 0
     model: str = ""
     messages: tuple[Message, ...] = ()
     stream: bool = False

@@ -7,11 +7,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import count
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
-from . import faults, replies
+from . import faults, replies, stamps
 from .answer import Answer, document
 from .control import control_routes
 from .errors import Refused, error_body
@@ -63,6 +65,8 @@ class Emulator:
         self._fault_left: int | None = None
         self._prompts = PromptCache()
         self._lately: deque[float] = deque()
+        self._connections: WeakKeyDictionary[asyncio.Transport, int] = WeakKeyDictionary()
+        self._numbers = count(1)
         self._runner: web.AppRunner | None = None
         self._stopping = False
 
@@ -126,6 +130,7 @@ class Emulator:
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         start = asyncio.get_running_loop().time()
         seen = SeenRequest(request.path, fingerprint(_key(request)), _new_id(), time.monotonic())
+        seen.connection = self._connection(request)
         self._remember(seen)
         try:
             script = self._script(request, await request.read(), seen)
@@ -163,6 +168,8 @@ class Emulator:
     def _answer(self, chat: ChatRequest, headers: dict[str, str]) -> Answer:
         prompt, cached = self._prompts.count(chat.model, chat.messages)
         pieces = replies.pieces(chat.messages, self.pace.tokens)
+        if self.pace.stamped:
+            pieces = stamps.pieces(len(pieces))
         limit = chat.max_tokens or len(pieces)
         finish = "length" if len(pieces) > limit else "stop"
         pieces = pieces[:limit]
@@ -215,6 +222,11 @@ class Emulator:
             "x-ratelimit-reset-requests": f"{6 * used}ms",
             "x-ratelimit-reset-tokens": f"{6 * used}ms",
         }
+
+    def _connection(self, request: web.Request) -> int:
+        if request.transport is None:  # lost already
+            return 0
+        return self._connections.setdefault(request.transport, next(self._numbers))
 
     def _remember(self, seen: SeenRequest) -> None:
         self.requests.append(seen)

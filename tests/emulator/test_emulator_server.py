@@ -1,6 +1,7 @@
 """The emulator as a client of the API meets it: replies, usage, pace, refusals, clients that leave."""
 
 import asyncio
+import time
 from typing import Any
 
 import aiohttp
@@ -173,6 +174,34 @@ async def test_the_pace_is_kept() -> None:
     words = wire.arrivals[1 : 1 + pace.tokens]
     early = [index for index, at in enumerate(words) if at < pace.due(index) - 0.003]
     assert early == []
+
+
+async def test_a_reply_can_carry_the_time() -> None:
+    """Each token of a stamped reply is the time at which it leaves, the first one also when it was asked for."""
+    asked = time.monotonic_ns()
+    async with running(Pace(0.02, 200, 5, stamped=True)) as emu:
+        wire = await ask(emu)
+    stamps = [int(word) for word in "".join(wire.deltas()).split()]
+    assert len(stamps) == 6
+    assert stamps == sorted(stamps)
+    assert asked < stamps[0] <= stamps[1] - 10_000_000
+    assert stamps[-1] < time.monotonic_ns()
+    assert (wire.end, wire.finish()) == ("whole", "stop")
+
+
+async def test_connections_are_told_apart(emu: Emulator) -> None:
+    """Requests on one connection carry its number, those on another one another."""
+    for _ in range(2):
+        async with aiohttp.ClientSession() as session:
+            for _ in range(2):
+                async with session.get(emu.base_url + "/models"):
+                    pass
+                async with session.post(
+                    emu.base_url + "/chat/completions", json=BODY, headers={"Authorization": "Bearer k"}
+                ) as response:
+                    await response.read()
+    one, same, other, again = [seen.connection for seen in emu.requests]
+    assert one == same != other == again
 
 
 async def test_a_new_pace_holds_from_the_next_request(emu: Emulator) -> None:
