@@ -26,7 +26,8 @@ async def discover(engine: Engine, found: Callable[[], None]) -> None:
         names = ids([model.name for model in listed], engine.models)
         windows = {model.name: model.context_window for model in listed}
         local = engine.providers["local"]
-        engine.add_provider(replace(local, model_names={**local.model_names, **names}))
+        has = None if local.models is None else tuple(dict.fromkeys((*local.models, *names)))
+        engine.add_provider(replace(local, models=has, model_names={**local.model_names, **names}))
         engine.add_models(
             Model(id, id, "local", windows[name] or CONTEXT_WINDOW) for id, name in names.items()
         )

@@ -122,5 +122,10 @@ class DemoDesk:
 
 
 def _routed(model: Model, settings: Settings) -> Model:
-    """Without a key the rehearsal answers in the provider's place."""
-    return model if model.provider in settings.providers else replace(model, provider="rehearsal")
+    """Where its provider has no key, the first one that has; the rehearsal where there is none."""
+    if model.provider in settings.providers:
+        return model
+    others = (
+        one.name for one in settings.providers.values() if one.answers(model.id) and not settings.rehearsing
+    )
+    return replace(model, provider=next(others, "rehearsal"))

@@ -52,6 +52,11 @@ def lines(longest: int) -> Check[str]:
     return check
 
 
+def or_none(check: Check[T]) -> Check[T | None]:
+    """The same check, for a value whose default is None."""
+    return check
+
+
 def choice(*allowed: Word) -> Check[Word]:
     """One of a few words, in any case."""
 

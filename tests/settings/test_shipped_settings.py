@@ -51,6 +51,7 @@ def test_price_list(env_file: Path) -> None:
 def test_prices_are_exact(text: str, prices: str, folder: Path, env_file: Path) -> None:
     """A price reaches the program digit for digit; one price alone stands for all tokens."""
     (folder / "models.toml").write_text(f"{MODEL}{text}\nvalid_from = 2026-01-01\n")
+    (folder / "providers.toml").write_text("[holysheep]\n")
     fresh, cached, output = map(Decimal, prices.split())
     expected = Price(fresh, cached, output, date(2026, 1, 1))
     assert load_settings(folder, {}, env_file).models[0].price == expected
@@ -59,6 +60,7 @@ def test_prices_are_exact(text: str, prices: str, folder: Path, env_file: Path) 
 def test_model_without_price(folder: Path, env_file: Path) -> None:
     """A model without a price has none: its cost is unknown, not 0."""
     (folder / "models.toml").write_text(MODEL)
+    (folder / "providers.toml").write_text("[holysheep]\n")
     assert load_settings(folder, {}, env_file).models[0].price is None
 
 
@@ -88,7 +90,8 @@ def test_demo_saved_on_windows(tmp_path: Path) -> None:
 
 #: Blank wins over a developer's own .env.
 BLANK = {
-    **dict.fromkeys(("HOLYSHEEP_API_KEYS", "HOLYSHEEP_API_KEY", "SETTINGS_DIR", "DEFAULT_DEMO", "PORT"), ""),
+    **dict.fromkeys(("HOLYSHEEP_API_KEYS", "HOLYSHEEP_API_KEY", "OPENAI_API_KEYS", "OPENAI_API_KEY"), ""),
+    **dict.fromkeys(("SETTINGS_DIR", "DEFAULT_DEMO", "PORT"), ""),
     "LC_ALL": "C",
 }
 
@@ -128,4 +131,4 @@ def test_check_command_with_bad_settings(
     models = next(file for file in told["files"] if file["file"].endswith("models.toml"))
     assert told["ok"] is models["ok"] is False
     assert {"line": 1, "key": "default", "found": "1", "expected": 'text in " "'} in models["faults"]
-    assert told["keys"] == {"HOLYSHEEP_API_KEY": "not set"}
+    assert told["keys"] == {"HOLYSHEEP_API_KEY": "not set", "OPENAI_API_KEY": "not set"}
