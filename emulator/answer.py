@@ -47,7 +47,10 @@ def document(
 
 @dataclass(frozen=True)
 class Answer:
-    """What will be said, and everything around it that the API sends along."""
+    """What will be said, and everything around it that the API sends along.
+
+    accepts: the request's ``Accept-Encoding``.
+    """
 
     request: ChatRequest
     pieces: Sequence[str]
@@ -58,6 +61,7 @@ class Answer:
     created: int
     headers: dict[str, str]
     model: str = ""
+    accepts: str = ""
 
     @property
     def served_model(self) -> str:

@@ -1,5 +1,6 @@
 """Control over HTTP, for an emulator that runs as a program of its own."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -17,8 +18,13 @@ class Controlled(Protocol):
     pace: Pace
     requests: list[SeenRequest]
 
-    def set_fault(self, name: str, times: int | None = None) -> None:
+    def set_fault(
+        self, name: str, times: int | None = None, *, key: str = "", seconds: float | None = None
+    ) -> None:
         """Play a fault."""
+
+    def set_faults(self, names: Sequence[str | None], *, key: str = "") -> None:
+        """Play faults, one a request."""
 
     def clear_faults(self) -> None:
         """Play none."""
@@ -33,10 +39,26 @@ def control_routes(emulator: Controlled) -> list[web.RouteDef]:
     async def set_fault(request: web.Request) -> web.Response:
         fields = await _fields(request)
         try:
-            emulator.set_fault(str(fields.get("name")), fields.get("times"))
+            emulator.set_fault(
+                str(fields.get("name")),
+                fields.get("times"),
+                key=str(fields.get("key") or ""),
+                seconds=fields.get("seconds"),
+            )
         except (ValueError, TypeError) as error:
             raise _bad(error) from error
         return web.json_response({"name": fields["name"], "times": fields.get("times")})
+
+    async def set_faults(request: web.Request) -> web.Response:
+        fields = await _fields(request)
+        names = fields.get("names")
+        try:
+            if not isinstance(names, list):
+                raise TypeError("names must be a list of faults, null for none")
+            emulator.set_faults(names, key=str(fields.get("key") or ""))
+        except (ValueError, TypeError) as error:
+            raise _bad(error) from error
+        return web.json_response({"names": names})
 
     async def clear_faults(request: web.Request) -> web.Response:
         emulator.clear_faults()
@@ -64,6 +86,7 @@ def control_routes(emulator: Controlled) -> list[web.RouteDef]:
         web.post("/emulator/fault", set_fault),
         web.delete("/emulator/fault", clear_faults),
         web.get("/emulator/faults", list_faults),
+        web.post("/emulator/faults", set_faults),
         web.post("/emulator/pace", set_pace),
         web.get("/emulator/requests", requests),
         web.delete("/emulator/requests", forget),

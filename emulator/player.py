@@ -70,8 +70,10 @@ class Player:
 
     async def play(self) -> Played:
         """Write everything at its time. Cancelled when the client leaves."""
-        if self._script.headers_sent:
-            self._transport.write(_head(self._script, self._keep))
+        script = self._script
+        if script.headers_sent:
+            await asyncio.sleep(max(0.0, self._start + script.head_at - self._loop.time()))
+            self._transport.write(_head(script, self._keep) if script.head is None else script.head)
         try:
             self._step()
             await self._over
@@ -122,8 +124,9 @@ class Player:
 
 
 def _head(script: Script, keep: bool) -> bytes:
-    lines = [f"HTTP/1.1 {script.status} {_reason(script.status)}", f"Date: {formatdate(usegmt=True)}"]
-    lines += [f"{name}: {value}" for name, value in script.headers.items()]
+    headers = {"Date": formatdate(usegmt=True), **script.headers}
+    lines = [f"HTTP/1.1 {script.status} {_reason(script.status)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     if script.chunked:
         lines.append("Transfer-Encoding: chunked")
     elif script.length is not None:

@@ -26,7 +26,7 @@ class Message:
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """A checked request for a reply. ``max_tokens`` None means no limit."""
+    """A checked request for a reply. ``max_tokens`` None means no limit; ``fields`` are the names in the body."""
 
     model: str
     messages: tuple[Message, ...]
@@ -34,6 +34,7 @@ class ChatRequest:
     include_usage: bool = False
     temperature: float | None = None
     max_tokens: int | None = None
+    fields: tuple[str, ...] = ()
 
 
 def parse(body: bytes) -> ChatRequest:
@@ -55,6 +56,7 @@ def parse(body: bytes) -> ChatRequest:
         include_usage=bool(options.get("include_usage")),
         temperature=_temperature(fields),
         max_tokens=_max_tokens(fields),
+        fields=tuple(sorted(fields)),
     )
 
 

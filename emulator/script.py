@@ -24,6 +24,8 @@ class Script:
     length: Content-Length to promise; None sends a chunked body, or, with ``until_close``,
         a body that only the closed connection delimits.
     headers_sent: False holds back even the status line.
+    head_at: seconds after the request at which the status line and the headers leave.
+    head: what leaves in their place, byte for byte.
     whole: False when the client does not get the whole reply.
     stamped: the parts hold places for the time at which they leave.
     """
@@ -35,6 +37,8 @@ class Script:
     length: int | None = None
     until_close: bool = False
     headers_sent: bool = True
+    head_at: float = 0.0
+    head: bytes | None = None
     whole: bool = True
     stamped: bool = False
 

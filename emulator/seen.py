@@ -13,12 +13,13 @@ Ended = Literal["whole", "client_gone", "fault"]
 class SeenRequest:
     """One chat request and how it went. Filled in while it runs.
 
-    key_fingerprint: first 12 hex digits of the key's SHA-256, "" when none came; never the key.
-    started_at, ended_at: seconds of ``time.monotonic()``.
+        key_fingerprint: first 12 hex digits of the key's SHA-256, "" when none came; never the key.
+        started_at, ended_at: seconds of the emulator's clock: ``time.monotonic()``, unless it was given another.
     connection: which one it came on; each has a number of its own.
-    tokens_sent: reply tokens that left so far.
-    ended: None while it runs; "fault" also for a request that was refused in earnest.
-    status: of the response; fault: the one that was played.
+    fields: the names in the body. accepts: the ``Accept-Encoding`` that was sent.
+        tokens_sent: reply tokens that left so far.
+        ended: None while it runs; "fault" also for a request that was refused in earnest.
+        status: of the response; fault: the one that was played.
     """
 
     path: str
@@ -36,11 +37,15 @@ class SeenRequest:
     fault: str | None = None
     ended: Ended | None = None
     ended_at: float | None = None
+    connection: int = 0
+    fields: tuple[str, ...] = ()
+    accepts: str = ""
 
     def describe(self, chat: ChatRequest) -> None:
         """Take over what the body says."""
         self.model, self.messages, self.stream = chat.model, chat.messages, chat.stream
         self.temperature, self.max_tokens = chat.temperature, chat.max_tokens
+        self.fields = chat.fields
 
     def count(self, tokens: int) -> None:
         """``tokens`` more have left."""

@@ -13,12 +13,12 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
-from . import faults, replies, stamps
+from . import replies, stamps
 from .answer import Answer, document
 from .control import control_routes
 from .errors import Refused, error_body
-from .faults.fault import Fault
 from .pace import Pace
+from .plans import Plans
 from .player import Played, Player
 from .request import BadRequest, ChatRequest, parse
 from .script import Script
@@ -40,6 +40,7 @@ class Emulator:
     keys: accepted API keys; None accepts any. models: ids that ``/v1/models`` lists.
     keep: how many of the latest requests are remembered.
     control: whether ``/emulator/...`` answers; switch it off where strangers reach the port.
+    clock: the seconds that requests are noted with and that faults for a time last by.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Emulator:
         models: Sequence[str] = MODELS,
         keep: int = 1000,
         control: bool = True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.host = host
         self.port = port
@@ -61,8 +63,8 @@ class Emulator:
         self.requests: list[SeenRequest] = []
         self._keep = keep
         self._control = control
-        self._fault: Fault | None = None
-        self._fault_left: int | None = None
+        self._clock = clock
+        self._plans = Plans(clock)
         self._prompts = PromptCache()
         self._lately: deque[float] = deque()
         self._connections: WeakKeyDictionary[asyncio.Transport, int] = WeakKeyDictionary()
@@ -102,15 +104,22 @@ class Emulator:
             runner, self._runner = self._runner, None
             await runner.cleanup()
 
-    def set_fault(self, name: str, times: int | None = None) -> None:
-        """Play fault ``name`` on the next ``times`` chat requests; None: until cleared."""
-        if times is not None and times < 1:
-            raise ValueError(f"times must be 1 or more, not {times}")
-        self._fault, self._fault_left = faults.find(name), times
+    def set_fault(
+        self, name: str, times: int | None = None, *, key: str = "", seconds: float | None = None
+    ) -> None:
+        """Play fault ``name`` on the next ``times`` chat requests; None: until cleared.
+
+        key: the fingerprint of the only API key that meets it. seconds: after so long all is well again.
+        """
+        self._plans.always(name, times, key=key, seconds=seconds)
+
+    def set_faults(self, names: Sequence[str | None], *, key: str = "") -> None:
+        """Play these faults, one a request and None for a reply as it should be; then all is well again."""
+        self._plans.in_turn(names, key=key)
 
     def clear_faults(self) -> None:
-        """Answer as one should again."""
-        self._fault = self._fault_left = None
+        """Answer as one should again, whatever the key."""
+        self._plans.clear()
 
     def set_pace(self, pace: Pace | None = None, **changes: Any) -> None:
         """A new pace, or the one in force with ``changes``; holds from the next request on."""
@@ -129,8 +138,8 @@ class Emulator:
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         start = asyncio.get_running_loop().time()
-        seen = SeenRequest(request.path, fingerprint(_key(request)), _new_id(), time.monotonic())
-        seen.connection = self._connection(request)
+        seen = SeenRequest(request.path, fingerprint(_key(request)), _new_id(), self._clock())
+        seen.connection, seen.accepts = self._connection(request), request.headers.get("Accept-Encoding", "")
         self._remember(seen)
         try:
             script = self._script(request, await request.read(), seen)
@@ -138,14 +147,14 @@ class Emulator:
             return await self._perform(script, request, start, seen)
         except asyncio.CancelledError:
             if not self._stopping:
-                seen.end("client_gone", time.monotonic())
+                seen.end("client_gone", self._clock())
             raise
 
     async def _perform(self, script: Script, request: web.Request, start: float, seen: SeenRequest) -> Played:
         player = Player(script, request, start, seen.count)
         played = await player.play()
         if script.ending != "hang":
-            seen.end("whole" if script.whole else "fault", time.monotonic())
+            seen.end("whole" if script.whole else "fault", self._clock())
         await player.end()
         return played
 
@@ -158,8 +167,8 @@ class Emulator:
             self._know(chat.model)
         except Refused as refused:
             return document(refused.status, refused.body, headers)
-        answer = self._answer(chat, headers)
-        fault = self._next_fault()
+        answer = replace(self._answer(chat, headers), accepts=seen.accepts)
+        fault = self._plans.next(seen.key_fingerprint)
         if fault is None:
             return answer.script()
         seen.fault = fault.name
@@ -183,14 +192,6 @@ class Emulator:
             created=int(time.time()),
             headers=headers,
         )
-
-    def _next_fault(self) -> Fault | None:
-        fault = self._fault
-        if fault and self._fault_left is not None:
-            self._fault_left -= 1
-            if self._fault_left == 0:
-                self.clear_faults()
-        return fault
 
     def _admit(self, request: web.Request) -> None:
         key = _key(request)
