@@ -86,7 +86,7 @@ class Answer:
         """The ``chat.completion`` object."""
         message = {"role": "assistant", "content": "".join(self.pieces), "refusal": None}
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish}
-        return self._object("chat.completion", choices=[choice], usage=self.usage.as_json())
+        return self.object("chat.completion", choices=[choice], usage=self.usage.as_json())
 
     def story(
         self,
@@ -125,7 +125,7 @@ class Answer:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         if self.request.include_usage:
             more.setdefault("usage", None)
-        return event(self._object("chat.completion.chunk", choices=[choice], **more))
+        return event(self.object("chat.completion.chunk", choices=[choice], **more))
 
     def finished(self, reason: str) -> bytes:
         """The event that says why the reply ended."""
@@ -133,9 +133,10 @@ class Answer:
 
     def usage_event(self, usage: dict[str, Any] | None) -> bytes:
         """The last event before [DONE]: usage, and no choice."""
-        return event(self._object("chat.completion.chunk", choices=[], usage=usage))
+        return event(self.object("chat.completion.chunk", choices=[], usage=usage))
 
-    def _object(self, kind: str, **fields: Any) -> dict[str, Any]:
+    def object(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """An object of the API, with what all of this reply's share."""
         return {
             "id": self.id,
             "object": kind,

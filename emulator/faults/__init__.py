@@ -1,11 +1,11 @@
 """Every fault by name. To add one: a function and a row in the file of its family."""
 
-from . import connection, contents, refusals
+from . import connection, contents, counts, framing, gateways, limits, payloads, refusals, tempo
 from .fault import Fault
 
-FAULTS: dict[str, Fault] = {
-    fault.name: fault for fault in (*refusals.FAULTS, *connection.FAULTS, *contents.FAULTS)
-}
+_FAMILIES = (refusals, limits, gateways, connection, tempo, contents, framing, payloads, counts)
+
+FAULTS: dict[str, Fault] = {fault.name: fault for family in _FAMILIES for fault in family.FAULTS}
 
 
 class UnknownFault(ValueError):

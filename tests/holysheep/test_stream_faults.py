@@ -123,8 +123,8 @@ CASES = (
 
 
 def test_the_table_is_complete() -> None:
-    """Every fault of the emulator has a row."""
-    assert {case.fault for case in CASES} == set(emulator.FAULTS)
+    """Every row names a fault of the emulator; the table of all of them is tests/faults."""
+    assert {case.fault for case in CASES} <= set(emulator.FAULTS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.fault}-{case.times or 'always'}")
