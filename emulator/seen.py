@@ -13,13 +13,13 @@ Ended = Literal["whole", "client_gone", "fault"]
 class SeenRequest:
     """One chat request and how it went. Filled in while it runs.
 
-        key_fingerprint: first 12 hex digits of the key's SHA-256, "" when none came; never the key.
-        started_at, ended_at: seconds of the emulator's clock: ``time.monotonic()``, unless it was given another.
+    key_fingerprint: first 12 hex digits of the key's SHA-256, "" when none came; never the key.
+    started_at, ended_at: seconds of the emulator's clock: ``time.monotonic()``, unless it was given another.
     connection: which one it came on; each has a number of its own.
     fields: the names in the body. accepts: the ``Accept-Encoding`` that was sent.
-        tokens_sent: reply tokens that left so far.
-        ended: None while it runs; "fault" also for a request that was refused in earnest.
-        status: of the response; fault: the one that was played.
+    tokens_sent: reply tokens that left so far.
+    ended: None while it runs; "fault" also for a request that was refused in earnest.
+    status: of the response; fault: the one that was played.
     """
 
     path: str
@@ -37,7 +37,6 @@ class SeenRequest:
     fault: str | None = None
     ended: Ended | None = None
     ended_at: float | None = None
-    connection: int = 0
     fields: tuple[str, ...] = ()
     accepts: str = ""
 
