@@ -113,8 +113,8 @@ def _settle(ends: Mapping[str, SettleTurn], book: Statements) -> Script[list[Set
     yield Write(book.settle_receipt, [{**op.receipt, "of": op.turn} for op in kept])
     if ended := [row for op in kept for row in op.attempts]:
         yield Write(book.end_attempt, ended)
-    if unsent := [{"turn": op.turn, "never_left": len(op.attempts) + 1} for op in kept if op.unsent]:
-        yield Write(book.drop_attempts, unsent)
+    if unsent := [{"turn": op.turn, "number": number} for op in kept for number in op.never_left]:
+        yield Write(book.drop_attempt, unsent)
     return [_settled(op, found[op.turn]) for op in kept]
 
 

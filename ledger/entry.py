@@ -1,10 +1,10 @@
 """One turn, from the moment it is answered to its receipt."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from holysheep import Receipt
+from holysheep import Attempt, Receipt
 from holysheep.journal import AttemptStart
 from ledger.drafts import Drafts
 from ledger.operations import BeginAttempt, Row, SettleTurn
@@ -69,16 +69,26 @@ class TurnEntry:
         return self._settled
 
     def _end(self, receipt: Receipt, reply: str) -> SettleTurn:
-        sent = [
-            ended_row(begun, attempt) for begun, attempt in zip(self._begun, receipt.attempts, strict=False)
-        ]
-        key = self._begun[-1]["key_fingerprint"] if self._begun else None
+        attempts = _by_number(receipt.attempts)
+        sent = [ended_row(row, attempts[row["number"]]) for row in self._begun if row["number"] in attempts]
         return SettleTurn(
             self.conversation,
             self.turn,
             self._clean(reply) or None,
             microseconds(self._clock()),
-            settled_row(receipt, key),
+            settled_row(receipt, self._key(receipt)),
             tuple(sent),
-            unsent=len(self._begun) > len(sent),
+            never_left=tuple(row["number"] for row in self._begun if row["number"] not in attempts),
         )
+
+    def _key(self, receipt: Receipt) -> str | None:
+        """The key that the reply came by: that of the attempt which ended well; where none did, of the last one."""
+        well = [attempt for attempt in receipt.attempts if attempt.error is None]
+        if well and well[-1].key_fingerprint:
+            return well[-1].key_fingerprint
+        return self._begun[-1]["key_fingerprint"] if self._begun else None
+
+
+def _by_number(attempts: Sequence[Attempt]) -> dict[int, Attempt]:
+    """Attempts overlap, and one in the middle may never have left; those without a number are numbered in order."""
+    return {attempt.number or place: attempt for place, attempt in enumerate(attempts, 1)}

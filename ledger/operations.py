@@ -62,8 +62,8 @@ class SaySoFar:
 class SettleTurn:
     """A turn has ended.
 
-    receipt: all that is known of ``receipts`` only now. attempts: rows of all that were sent. unsent: the last one
-    begun never left, and is taken off. supposed: a guess, which gives way to what is known.
+    receipt: all that is known of ``receipts`` only now. attempts: rows of all that were sent. never_left: numbers of
+    those that were begun and not sent, which are taken off. supposed: a guess, which gives way to what is known.
     """
 
     conversation: str
@@ -72,7 +72,7 @@ class SettleTurn:
     settled_at: int
     receipt: Row
     attempts: tuple[Row, ...] = ()
-    unsent: bool = False
+    never_left: tuple[int, ...] = ()
     supposed: bool = False
 
 
@@ -149,7 +149,11 @@ def from_plain(plain: Mapping[str, Any]) -> Operation:
         given["row"] = {"sent_tokens": None, **given.get("row", {})}
     if kind is SaveVersion:
         given["row"] = {"content": None, "author": None, "note": None, **given.get("row", {})}
-    for name in ("attempts", "turns"):
+    if kind is SettleTurn:  # the same; and one that said only whether the last one begun had left
+        given["receipt"] = {"marks": None, **given.get("receipt", {})}
+        if given.pop("unsent", False):
+            given["never_left"] = [len(given.get("attempts", ())) + 1]
+    for name in ("attempts", "turns", "never_left"):
         if name in given:
             given[name] = tuple(given[name])
     try:

@@ -149,6 +149,7 @@ def settled_row(receipt: Receipt, key_fingerprint: str | None) -> Row:
         "cost_bound": receipt.cost_bound,
         "computed_cost": money(receipt.computed_cost_usd),
         "attempts": len(receipt.attempts),
+        "marks": ",".join(receipt.marks) or None,
     }
     for name in ("provider", "served_model", "price_version", "request_id", "error"):
         row[name] = _name("receipts", name, getattr(receipt, name) or None)

@@ -115,10 +115,10 @@ class Statements:
         return self._made(new.on_conflict_do_update(index_elements=["turn", "number"], set_=ended))
 
     @cached_property
-    def drop_attempts(self) -> Statement:
-        """Attempts of ``turn`` from number ``never_left`` on."""
+    def drop_attempt(self) -> Statement:
+        """The attempt ``number`` of ``turn``, which never left."""
         mine = attempts.c.turn == bindparam("turn")
-        return self._made(delete(attempts).where(mine, attempts.c.number >= bindparam("never_left")))
+        return self._made(delete(attempts).where(mine, attempts.c.number == bindparam("number")))
 
     @cached_property
     def say_so_far(self) -> Statement:

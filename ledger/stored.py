@@ -133,6 +133,7 @@ def _receipt(row: Row[Any], attempted: tuple[Attempt, ...]) -> Receipt:
         error=row.receipt_error,
         attempts=attempted,
         computed_cost_usd=row.receipt_computed_cost,
+        marks=tuple(row.receipt_marks.split(",")) if row.receipt_marks else (),
     )
 
 
@@ -146,4 +147,6 @@ def _attempt(row: Row[Any]) -> Attempt:
         request_id=row.request_id,
         error=row.error,
         cost_usd=row.cost,
+        number=row.number,
+        key_fingerprint=row.key_fingerprint,
     )

@@ -138,7 +138,8 @@ turns = Table(
 #: A turn's outcome, narrow enough to be read by the million. What is known when the turn begins is written then;
 #: ``finish_reason`` is None until it is settled. cost: of all attempts, None where no price is known.
 #: computed_cost: ours, beside ``cost`` where the provider's own figure is trusted. sent_tokens: an estimate of the
-#: prompt from when the turn began, for a turn that a crash leaves without any other.
+#: prompt from when the turn began, for a turn that a crash leaves without any other. marks: what else is to be said of
+#: it (holysheep.events.Mark), comma separated.
 receipts = Table(
     "receipts",
     metadata,
@@ -172,6 +173,7 @@ receipts = Table(
     Column("attempts", Integer),
     Column("request_id", String(128)),
     Column("sent_tokens", Integer),
+    Column("marks", String(120)),
     Index(None, "asked_at"),
     Index(None, "conversation"),
 )
@@ -285,4 +287,14 @@ stated_figures = Table(
     Column("measure", _Code, nullable=False),
     Column("value", String(40), nullable=False),
     PrimaryKeyConstraint("source", "measure"),
+)
+
+#: What several programs know together (holysheep.store): keys set aside, the switch, the rollout. revision: grows with
+#: every change.
+shared_state = Table(
+    "shared_state",
+    metadata,
+    Column("name", _Name, primary_key=True),
+    Column("document", JSON, nullable=False),
+    Column("revision", Integer, nullable=False),
 )

@@ -1,6 +1,7 @@
 """The books: what is on record at each moment of a turn."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +23,7 @@ from bookkeeping import (
     take,
 )
 
+from holysheep import Attempt
 from holysheep.journal import AttemptStart
 from ledger.database import Database
 from ledger.drafts import EVERY_S
@@ -93,6 +95,22 @@ async def test_an_attempt_that_never_left_is_no_attempt(database: Database, tmp_
         await entry.settle(receipt(Decimal(0), attempts=0, finish_reason="stopped"), "")
         assert await rows(database, attempts) == []
         assert (await row(database, receipts)).attempts == 0
+
+
+async def test_attempts_that_overlap(database: Database, tmp_path: Path) -> None:
+    """One in the middle never left, the first one won: each outcome is its own attempt's, by number, and the key on
+    record is the one that the reply came by."""
+    async with keeping(database, tmp_path) as books:
+        entry = await begin(books)
+        for number, key in ((2, "222222222222"), (3, "333333333333")):
+            await entry.begin_attempt(AttemptStart(number, "openai", MODEL, key))
+        won = Attempt("holysheep", MODEL, 900.0, 100.0, 200, number=1, key_fingerprint="0123456789ab")
+        lost = Attempt("openai", MODEL, 300.0, error="silent", number=3, key_fingerprint="333333333333")
+        await entry.settle(replace(receipt(), attempts=(won, lost)), "Dạ còn ạ.")
+        found = [(one.number, one.provider, one.error) for one in await rows(database, attempts)]
+        assert found == [(1, "holysheep", None), (3, "openai", "silent")]
+        known = await row(database, receipts)
+        assert (known.attempts, known.key_fingerprint) == (2, "0123456789ab")
 
 
 async def test_the_first_settlement_holds(database: Database, tmp_path: Path) -> None:

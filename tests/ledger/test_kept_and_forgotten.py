@@ -41,9 +41,18 @@ RECEIPT = Receipt(
     price_version="2026-11-02",
     request_id="req-2",
     attempts=(
-        Attempt("holysheep", "deepseek-v3.2", 30.5, status=503, error="overloaded", cost_usd=Decimal(0)),
-        Attempt("holysheep", "deepseek-v3.2", 1200.0, 150.0, 200, "req-2", cost_usd=Decimal("0.00010458")),
+        Attempt(
+            *("holysheep", "deepseek-v3.2", 30.5, None, 503, None, "overloaded", Decimal(0)),
+            number=1,
+            key_fingerprint="ab12",
+        ),
+        Attempt(
+            *("holysheep", "deepseek-v3.2", 1200.0, 150.0, 200, "req-2", None, Decimal("0.00010458")),
+            number=2,
+            key_fingerprint="ab12",
+        ),
     ),
+    marks=("unproven_end", "other_model"),
     computed_cost_usd=Decimal("0.000104580001"),
 )
 

@@ -1,6 +1,7 @@
 """The spool: operations on the disk, in order, and out of it again."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from ledger.operations import (
     SaySoFar,
     SettleTurn,
     TakeMessage,
+    from_plain,
+    to_plain,
 )
 from ledger.rows import (
     MessageStart,
@@ -52,7 +55,7 @@ def every_kind() -> list[Operation]:
             2,
             settled_row(whole, None),
             (ended_row(begun, whole.attempts[0]),),
-            unsent=True,
+            never_left=(2,),
         ),
         SaveConversation(ROOM, {"title": "Váy"}),
         ReplaceTurns(ROOM, (TURN,), 3),
@@ -130,3 +133,13 @@ async def test_words_are_taken_out(tmp_path: Path) -> None:
     kinds = [type(one).__name__ for one in await drained(spool)]
     assert len(kinds) == 6 and "SaySoFar" not in kinds  # from the start again
     assert rewrite(tmp_path / "nowhere", change) == 0
+
+
+def test_an_end_from_before_attempts_overlapped() -> None:
+    """It said only that the last one begun had not left; that one is taken off, and it remarked nothing."""
+    ended = next(operation for operation in every_kind() if isinstance(operation, SettleTurn))
+    plain = to_plain(ended)
+    receipt = {name: value for name, value in plain["receipt"].items() if name != "marks"}
+    del plain["never_left"]
+    assert from_plain({**plain, "receipt": receipt, "unsent": True}) == ended
+    assert from_plain({**plain, "receipt": receipt, "unsent": False}) == replace(ended, never_left=())
