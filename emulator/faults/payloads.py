@@ -103,10 +103,10 @@ def thoughts_only(answer: Answer) -> Script:
 
 
 def thoughts_for_long(answer: Answer) -> Script:
-    """Nothing but thoughts, one each two seconds for a minute and a half; then the reply."""
+    """Nothing but thoughts, one each two seconds for forty seconds; then the reply."""
     gap = answer.pace.fault_seconds(2.0)
-    thoughts = [Part(index * gap, answer.delta({"reasoning_content": THOUGHTS[0]})) for index in range(45)]
-    late = replace(answer, pace=replace(answer.pace, first_token_s=45 * gap))
+    thoughts = [Part(index * gap, answer.delta({"reasoning_content": THOUGHTS[0]})) for index in range(20)]
+    late = replace(answer, pace=replace(answer.pace, first_token_s=20 * gap))
     return answer.streamed([*thoughts, *late.story()])
 
 
@@ -188,7 +188,7 @@ FAULTS = (
         "reasoning_openrouter", "reasoning and reasoning_details before the text", reasoning_openrouter, True
     ),
     Fault("thoughts_only", "thoughts, finish_reason 'stop', no text", thoughts_only, True),
-    Fault("thoughts_for_long", "thoughts for 90 s, then the reply", thoughts_for_long, True),
+    Fault("thoughts_for_long", "thoughts for 40 s, then the reply", thoughts_for_long, True),
     Fault("tool_call", "tool_calls, though no tool was offered", tool_call, True),
     Fault("known_other_model", f"the reply names {KNOWN_MODEL}", known_other_model),
     Fault("dated_model", "the reply names the model with a date", dated_model),

@@ -143,7 +143,7 @@ CASES = (
     Case("refusal", lambda wire: wire.deltas() == [] and wire.body.count(b'"refusal":"') >= TOKENS),
     Case("reasoning_openrouter", holds(b"reasoning_details")),
     Case("thoughts_only", lambda wire: wire.deltas() == [] and wire.usage()["completion_tokens"] == 12),
-    Case("thoughts_for_long", lambda wire: wire.body.count(b"reasoning_content") == 45),
+    Case("thoughts_for_long", lambda wire: wire.body.count(b"reasoning_content") == 20),
     Case("tool_call", lambda wire: wire.finish() == "tool_calls"),
     Case("known_other_model", lambda wire: {event["model"] for event in wire.events()} == {"gpt-4.1"}),
     Case(
