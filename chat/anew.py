@@ -34,7 +34,7 @@ async def say_anew(desk: Desk, conversation: Conversation) -> None:
             return
         said = await restored(desk, _as_it_is_now(stored, conversation), conversation.link)
         if conversation.worker is None and _records(said) == _records(conversation):
-            conversation.turns, conversation.left_out = said.turns, 0
+            conversation.turns, conversation.left_out, conversation.shortened = said.turns, 0, False
             conversation.reports.clear()
             conversation.screen.show_as(said.screen)
             return

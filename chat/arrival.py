@@ -6,6 +6,8 @@ import re
 _HOST = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*"
 )
+#: Minutes; no clock of the world is further from UTC.
+_FURTHEST = 14 * 60
 _PORT = re.compile(r":\d{1,5}\Z")
 
 _TABLET = re.compile(r"iPad|Tablet|PlayBook|Silk|Kindle|Android(?!.*\bMobile\b)", re.IGNORECASE)
@@ -28,3 +30,9 @@ def host_of(given: str, own: str = "") -> str | None:
     """
     host = _PORT.sub("", given.strip().lower().removesuffix("."))
     return host if _HOST.fullmatch(host) and host != _PORT.sub("", own.lower()) else None
+
+
+def offset_of(given: str) -> int | None:
+    """How many minutes a page's clock is ahead of UTC, as it says; None for what no clock is."""
+    minutes = int(given) if re.fullmatch(r"-?[0-9]{1,3}", given) else None
+    return minutes if minutes is not None and abs(minutes) <= _FURTHEST else None

@@ -1,43 +1,66 @@
 """What stands below a reply: its receipt, words for what went wrong, buttons, the totals."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from chat import steps
 from chat.conversation import Conversation, Turn
 from chat.receipt_line import details, line, totals_line
 from chat.sight import seen, sight
-from chat.texts import say
-from demos import Demo
+from chat.texts import clock, number, say
+from demos import Demo, Language
 from holysheep import Engine, Model, Provider, Receipt
+from holysheep.errors import Cut, EmptyReply, Runaway
 from ledger import Totals
 
 #: After these another try can help; the rest need another message or another setting.
 WORTH_A_RETRY = frozenset(
-    {
-        "rate_limited",
-        "provider_down",
-        "empty_reply",
-        "garbled",
-        "unreachable",
-        "silent",
+    (
+        "all_busy",
+        "at_capacity",
         "cut",
+        "empty_reply",
         "failed",
+        "garbled",
+        "misdelivered",
         "not_recorded",
-    }
+        "overloaded",
+        "provider_down",
+        "rate_limited",
+        "runaway",
+        "silent",
+        "thought_only",
+        "unreachable",
+    )
 )
-
 
 #: What a visitor reads, and is sent, of troubles that they cannot mend: not how the desk is run.
 VISITORS_TROUBLES: Mapping[str, str] = {
     **dict.fromkeys(
-        ("no_key", "bad_key", "forbidden", "no_credit", "unknown_model", "bad_request"), "resting"
+        (
+            "bad_certificate",
+            "bad_key",
+            "bad_request",
+            "forbidden",
+            "moved",
+            "no_credit",
+            "no_key",
+            "not_a_provider",
+            "proxy_refused",
+            "unknown_model",
+            "unreachable",
+            "wrong_address",
+        ),
+        "resting",
     ),
-    **dict.fromkeys(("not_a_provider", "unreachable"), "resting"),
     "silent": "visitor_slow",
     "context_too_long": "visitor_too_long",
 }
+#: Of these it may be known until when.
+_UNTIL = frozenset(("all_busy", "rate_limited"))
 
 
 @dataclass(frozen=True)
@@ -78,7 +101,7 @@ def close(
     place.conversation.screen.remove_actions()
     shown = _receipt(place, receipt, demo, engine)
     problem = _problem(place, engine, receipt)
-    retry = receipt.error in WORTH_A_RETRY or receipt.finish_reason in ("stopped", "interrupted")
+    retry = problem is not None and _worth_a_retry(receipt)
     if problem and place.turn.said is None:
         # Where there is no reply the words stand in its place, above the receipt.
         tell(place, problem, retry)
@@ -87,7 +110,8 @@ def close(
         _show_receipt(place, shown)
         if problem:
             tell(place, problem, retry)
-    _offer(place, receipt)
+    if not retry:
+        _offer(place, receipt)
     seen_totals = totals_line(language, totals, vnd_per_usd, sight(place.conversation, demo))
     place.conversation.screen.send("desk", {"totals": seen_totals})
 
@@ -97,10 +121,14 @@ def _show_receipt(place: Place, receipt: steps.Step) -> None:
         show(place, receipt)
 
 
+def _worth_a_retry(receipt: Receipt) -> bool:
+    return receipt.error in WORTH_A_RETRY or receipt.finish_reason in ("stopped", "cut", "interrupted")
+
+
 def _receipt(place: Place, receipt: Receipt, demo: Demo, engine: Engine) -> steps.Step:
     """What its readers may see of the receipt. Nothing opens where not all of it may be seen."""
     language, shown = place.conversation.language, sight(place.conversation, demo)
-    label = _model(engine, receipt).label
+    label = _label(language, engine, receipt)
     whole = shown.latency and shown.tokens and shown.cost and shown.model_picker
     metadata = {**receipt.metadata(), "demo": demo.name, "demo_version": demo.version}
     if place.conversation.link is not None:
@@ -117,20 +145,56 @@ def _receipt(place: Place, receipt: Receipt, demo: Demo, engine: Engine) -> step
 
 def _problem(place: Place, engine: Engine, receipt: Receipt) -> str | None:
     """What the visitor is told of a reply that is not whole; None where nothing is wrong."""
+    language, said = place.conversation.language, place.turn.said is not None
+    match receipt.finish_reason:
+        case "length":
+            return say(language, "errors.length")
+        case "content_filter":
+            return say(language, "errors.filtered")
+        case "stopped" if place.turn.left is not None:
+            return _left(place, place.turn.left)
+        case "stopped" if not said:
+            return say(language, "errors.stopped")
+        case "interrupted":
+            return say(language, "errors.interrupted" if said else "errors.interrupted_early")
+        case "cut" if said and receipt.error != Runaway.kind:
+            return _cut(place, receipt)
+    return None if receipt.error is None else _error(place, engine, receipt, receipt.error)
+
+
+def _left(place: Place, at: datetime) -> str:
+    """Nobody was there any more."""
+    conversation = place.conversation
+    if place.turn.said is None:
+        return say(conversation.language, "errors.left_early")
+    if conversation.utc_offset is None:
+        return say(conversation.language, "errors.left")
+    return say(
+        conversation.language,
+        "errors.left_at",
+        time=clock(conversation.language, at, conversation.utc_offset),
+    )
+
+
+def _cut(place: Place, receipt: Receipt) -> str:
+    """The reply broke off, and no other took its place. An operator is told of what."""
+    language, said = place.conversation.language, place.turn.said
+    words = number(language, len(said.reply.split()) if said else 0)
+    if place.conversation.link is not None or receipt.error in (None, Cut.kind):
+        return say(language, "errors.cut", n=words)
+    return say(language, "errors.cut_because", n=words, reason=say(language, f"reasons.{receipt.error}"))
+
+
+def _error(place: Place, engine: Engine, receipt: Receipt, kind: str) -> str:
     language = place.conversation.language
-    if receipt.finish_reason == "length":
-        return say(language, "errors.length")
-    if receipt.finish_reason == "content_filter":
-        return say(language, "errors.filtered")
-    if receipt.finish_reason == "stopped" and place.turn.said is None:
-        return say(language, "errors.stopped")
-    if receipt.finish_reason == "interrupted":
-        return say(language, "errors.interrupted_early" if place.turn.said is None else "errors.interrupted")
-    if receipt.error is None:
-        return None
-    kind = "cut_early" if receipt.error == "cut" and place.turn.said is None else receipt.error
+    if kind == Cut.kind:  # no word of it came
+        kind = "cut_early"
+    if kind == EmptyReply.kind and "tool_calls" in receipt.marks:
+        kind = "tool_calls"
     if place.conversation.link is not None:
         kind = VISITORS_TROUBLES.get(kind, kind)
+    if kind in _UNTIL and receipt.until is not None and (until := _until(place.conversation, receipt.until)):
+        return until
     model = _model(engine, receipt)
     provider = engine.providers.get(model.provider) or Provider(model.provider, "")
     return say(
@@ -140,6 +204,28 @@ def _problem(place: Place, engine: Engine, receipt: Receipt) -> str | None:
         variable=provider.key_variable or "HOLYSHEEP_API_KEY",
         request_id=receipt.request_id or "-",
     )
+
+
+def _until(conversation: Conversation, at: datetime) -> str | None:
+    """When to come back, by the reader's own clock, or in minutes; None where that is now."""
+    language, left_s = conversation.language, (at - datetime.now(UTC)).total_seconds()
+    if left_s <= 0:
+        return None
+    if conversation.utc_offset is not None:
+        at += timedelta(seconds=59)  # a minute that has begun is not over
+        return say(language, "errors.all_busy_until", time=clock(language, at, conversation.utc_offset))
+    minutes = math.ceil(left_s / 60)
+    if minutes == 1:
+        return say(language, "errors.all_busy_minute")
+    return say(language, "errors.all_busy_minutes", n=number(language, minutes))
+
+
+def _label(language: Language, engine: Engine, receipt: Receipt) -> str:
+    """Of the model that answered, and in whose place."""
+    asked, came = _model(engine, receipt), receipt.attempts[-1].model if receipt.attempts else receipt.model
+    if receipt.ttft_ms is None or came == asked.id or came not in engine.models:
+        return asked.label
+    return say(language, "receipt.in_place", answered=engine.models[came].label, asked=asked.label)
 
 
 def _model(engine: Engine, receipt: Receipt) -> Model:

@@ -2,10 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from chat.choices import Choices
 from chat.history import Exchange
 from chat.screen import Screen
+from chat.status import Status
 from chat.steps import Step
 from demos import AnswerLanguage, Demo, Language, Link
 from holysheep import ReplyStream
@@ -19,7 +21,8 @@ class Turn:
     id: the user message's. record: the turn's own, under which it stands in the books.
     steps: what stands on the screen below the message, in order.
     stream: the reply under way. said: question and reply, as the model is told of them later.
-    kept: the message is on record. opened: it is or was being answered.
+    kept: the message is on record. opened: it is or was being answered. left: when its visitor had been gone for so
+    long that it was stopped.
     """
 
     id: str
@@ -28,6 +31,7 @@ class Turn:
     stream: ReplyStream | None = None
     said: Exchange | None = None
     stopped: bool = False
+    left: datetime | None = None
     kept: bool = False
     opened: bool = False
     record: str = field(default_factory=id_on_record)
@@ -37,6 +41,11 @@ class Turn:
         self.stopped = True
         if self.stream is not None:
             self.stream.stop()
+
+    def leave(self) -> None:
+        """End the reply, since nobody is there to read it."""
+        self.left = datetime.now(UTC)
+        self.stop()
 
 
 class Conversation:
@@ -51,7 +60,9 @@ class Conversation:
     turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones.
     status: the line that tells of a slow reply. worker: the task that answers turns.
     settling: edits and clearings that wait for a reply to end; held: messages that came meanwhile.
-    left_out: turns the model was not told of, last time. next_position: of the next turn on record.
+    left_out: turns the model was not told of, last time; shortened: it was told of fewer than we had thought it can
+    hold. next_position: of the next turn on record.
+    utc_offset: minutes that the page's clock is ahead of UTC; None: unknown.
     reports: of commands on the screen that the ledger answers, by their message's id: the ids of the answer's steps.
     touched: its visitor has asked or chosen something, so that there is something to come back to.
     """
@@ -84,7 +95,9 @@ class Conversation:
         self.left_out = 0
         self.reports: dict[str, list[str]] = {}
         self.touched = False
-        self.status: str | None = None
+        self.shortened = False
+        self.utc_offset: int | None = None
+        self.status: Status | None = None
         self.next_position = 0
 
     def take(self, turn: Turn) -> int:

@@ -77,6 +77,14 @@ def fields_of(demo: Demo, models: Mapping[str, str]) -> tuple[DemoField, ...]:
             items=default,
         ),
         DemoField(
+            "demo-stand_in",
+            "stand_in",
+            "demo",
+            lambda d: d.stand_in,
+            "panel.demo_stand_in",
+            switch=True,
+        ),
+        DemoField(
             "demo-temperature",
             "temperature",
             "demo",

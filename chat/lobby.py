@@ -26,7 +26,7 @@ class Ticket:
     tab's own id, '' where storage is blocked. thread: the conversation the page showed, if any.
     language: the browser's. page_language: what its visitor chose before. link: a visitor's, whose demo it shows;
     None for an operator, who signed in under the name ``operator`` and picked ``demo``, or none. An operator at a link
-    has both. device, referring_host: see ``chat.arrival``.
+    has both. device, referring_host, utc_offset: see ``chat.arrival``.
     """
 
     owner: str
@@ -40,6 +40,7 @@ class Ticket:
     operator: str = ""
     device: str = "other"
     referring_host: str | None = None
+    utc_offset: int | None = None
 
 
 class Lobby:
@@ -78,6 +79,7 @@ class Lobby:
             self._note_demo(ticket.owner, conversation.demo)
         self._kept.move_to_end(conversation.id)
         conversation.browser_language = ticket.language
+        conversation.utc_offset = ticket.utc_offset
         conversation.link, conversation.operator = ticket.link, ticket.operator
         conversation.barred = False  # its door has just been passed
         if farewell := self._farewells.pop(conversation.id, None):
@@ -187,7 +189,7 @@ class Lobby:
         self._farewells.pop(conversation.id, None)
         for turn in (conversation.running, *conversation.queue):
             if turn is not None:
-                turn.stop()
+                turn.leave()
 
     def _trim(self) -> None:
         away = [c for c in self._kept.values() if not c.screen.pages]

@@ -12,7 +12,8 @@ class Painter:
     """Paints a growing reply in frames: the first text at once, the rest every ``every_s`` seconds.
 
     begin: makes the reply's step at its first text. said: is told before each frame what
-    is painted with it, from the beginning.
+    is painted with it, from the beginning. awaited: the first text of the reply, or of the one
+    that takes its place, has not come yet.
     """
 
     def __init__(
@@ -32,6 +33,14 @@ class Painter:
         self._timer: asyncio.TimerHandle | None = None
         self._next = 0.0
         self.step: Step | None = None
+        self.awaited = True
+
+    def begin_anew(self) -> None:
+        """Another reply takes the place of this one: what is on the screen stays there until its first text."""
+        self._drop_timer()
+        self._pacer = Pacer(self._every_s)
+        self._next = 0.0
+        self.awaited = True
 
     def add(self, text: str) -> None:
         """Text has come; it is painted now, or with the next frame."""
@@ -53,10 +62,13 @@ class Painter:
 
     def flush(self) -> None:
         """Paint all that waits now."""
+        self._drop_timer()
+        self._paint(self._pacer.rest())
+
+    def _drop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._paint(self._pacer.rest())
 
     def _frame(self) -> None:
         now = self._loop.time()
@@ -72,6 +84,10 @@ class Painter:
             self.step["output"] = text
             self._said(text)
             self._screen.start(self.step)
+        elif self.awaited:
+            self._said(text)
+            self._screen.rewrite(self.step, text)
         else:
             self._said(self.step["output"] + text)
             self._screen.grow(self.step, text)
+        self.awaited = False

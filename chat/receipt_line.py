@@ -61,6 +61,7 @@ def details(language: Language, receipt: Receipt, label: str, demo: str, version
         ("computed_cost", _computed_cost(receipt)),
         ("price_version", receipt.price_version),
         ("finish_reason", say(language, f"receipt.{receipt.finish_reason}")),
+        ("marks", "; ".join(say(language, f"marks.{mark}") for mark in receipt.marks)),
         ("attempts", str(len(receipt.attempts))),
         ("error", receipt.error),
         ("request_id", receipt.request_id),

@@ -26,6 +26,7 @@ class Screen:
     All changes go through here: they are kept, and sent to whatever pages are there. A page that
     was away is drawn again from what is kept, with nothing missing and nothing twice. A long
     conversation is shown from its end. demo: what an operator's page names it by; blank for visitors.
+    dimmed: the step that broke off, while another reply is asked for in its place.
     """
 
     def __init__(self, thread: str) -> None:
@@ -38,6 +39,7 @@ class Screen:
         self.busy = False
         self.begun = False
         self.demo = ""
+        self.dimmed: str | None = None
 
     def add(self, step: Step) -> None:
         """Show a new step."""
@@ -54,6 +56,22 @@ class Screen:
         """Append text to a growing step."""
         step["output"] += text
         self.send("stream_token", {"id": step["id"], "token": text, "isSequence": False, "isInput": False})
+
+    def rewrite(self, step: Step, text: str) -> None:
+        """Put other text in the place of a growing step's, in one frame."""
+        step["output"] = text
+        self.update(step)
+        self._undim()
+
+    def dim(self, step: Step) -> None:
+        """Show that a step may not last."""
+        self.dimmed = step["id"]
+        self.send("desk", {"dimmed": self.dimmed})
+
+    def _undim(self) -> None:
+        if self.dimmed is not None:
+            self.dimmed = None
+            self.send("desk", {"dimmed": None})
 
     def mark(self, run: str, thumb: dict[str, object] | None) -> bool:
         """Keep a reply's thumb with its run, for whoever is drawn next; False where there is no such run."""
@@ -90,6 +108,7 @@ class Screen:
         """A growing step is complete."""
         step["streaming"] = False
         self.update(step)
+        self._undim()
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take steps away, and their buttons."""
@@ -99,6 +118,8 @@ class Screen:
                 self.remove_actions(id)
                 self._remove_elements(id)
                 self.send("delete_message", step)
+            if id == self.dimmed:
+                self._undim()
         if self._earlier and self._earlier >= len(self._heads()):
             self.show_earlier()  # or the pages would be empty
 
@@ -180,8 +201,9 @@ class Screen:
             self.draw(page)
 
     def state(self) -> dict[str, object]:
-        """What the strips say of the screen: whether a reply is under way, and how many messages are not shown."""
-        return {"busy": self.busy, "earlier": self._earlier}
+        """What the strips say of the screen: whether a reply is under way, which step is dimmed, and how many messages
+        are not shown."""
+        return {"busy": self.busy, "dimmed": self.dimmed, "earlier": self._earlier}
 
     def begin(self, first_message: str) -> None:
         """Tell the page that the conversation has begun; without it Chainlit offers no Stop."""

@@ -20,6 +20,7 @@ from chat.report import Reports, is_report
 from chat.restore import restored, saved_choices
 from chat.screen import Page
 from chat.sight import sight
+from chat.status import NOTHING
 from chat.texts import say
 from chat.turn import Desk, answer, audience
 from chat.walls import LONGEST_MESSAGE, Walls
@@ -254,7 +255,7 @@ class Service:
         self._desk.books.withdraw(conversation.id, unanswered)
         conversation.turns.clear()
         conversation.reports.clear()
-        conversation.left_out = 0
+        conversation.left_out, conversation.shortened = 0, False
         conversation.screen.clear()
         greet(conversation, self._desk.demo(conversation))
         self._send_queue(conversation)
@@ -393,7 +394,11 @@ class Service:
             "closed": self._walls.closed(conversation),
             "rehearsal": model is not None and model.provider == "rehearsal",
             "queued": _queued(conversation),
-            "status": conversation.status,
+            **(
+                conversation.status.news(asyncio.get_running_loop().time())
+                if conversation.status
+                else NOTHING
+            ),
             **conversation.screen.state(),
         }
 

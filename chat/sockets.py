@@ -20,7 +20,7 @@ from chainlit.session import WebsocketSession
 from chainlit.user_session import user_sessions
 from starlette.requests import cookie_parser
 
-from chat.arrival import device_of, host_of
+from chat.arrival import device_of, host_of, offset_of
 from chat.conversation import Conversation
 from chat.lobby import Lobby, Ticket
 from chat.service import Service
@@ -142,6 +142,7 @@ def ticket_of(environ: dict[str, Any], session: str, thread: str, demo: str = ""
         guest.operator,
         device_of(environ.get("HTTP_USER_AGENT", "")),
         host_of(query.get("from", [""])[0], environ.get("HTTP_HOST", "")),
+        offset_of(query.get("clock", [""])[0]),
     )
 
 

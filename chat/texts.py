@@ -1,5 +1,6 @@
 """What a person reads: texts by key, numbers and money, in Vietnamese and English."""
 
+from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
@@ -28,6 +29,11 @@ def say(language: Language, key: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def sentence(text: str) -> str:
+    """The text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
 def number(language: Language, value: Decimal | float, places: int = 0) -> str:
     """A number with the language's separators: ``1.234,5`` or ``1,234.5``."""
     return figure(f"{value:,.{places}f}", language)
@@ -36,6 +42,15 @@ def number(language: Language, value: Decimal | float, places: int = 0) -> str:
 def seconds(language: Language, ms: float) -> str:
     """Milliseconds as seconds: ``0,18 s`` or ``0.18 s``."""
     return say(language, "numbers.seconds", n=number(language, ms / 1000, 2))
+
+
+def clock(language: Language, at: datetime, utc_offset: int) -> str:
+    """A time of day where the clock is so many minutes ahead of UTC: ``14:32``; with its day if that is not today."""
+    there = timezone(timedelta(minutes=utc_offset))
+    local, time = at.astimezone(there), at.astimezone(there).strftime("%H:%M")
+    if local.date() == datetime.now(there).date():
+        return time
+    return say(language, "numbers.time_and_day", time=time, day=local.day, month=local.month)
 
 
 def usd(amount: Decimal) -> str:

@@ -1,6 +1,5 @@
 """One turn: the message goes to the model, its reply to the screen, its receipt below it."""
 
-import asyncio
 import logging
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,18 +11,16 @@ from chat.conversation import Conversation, Turn
 from chat.history import Exchange, Prompt, prompt
 from chat.pacing import Metronome
 from chat.painter import Painter
-from chat.texts import say, seconds
+from chat.texts import number, say
+from chat.waiting import Waiting
 from demos import Demo, Shelf, UnknownDemo, Versions, branded, whole_prompt
 from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream, Retrying
+from holysheep.errors import Misdelivered
+from holysheep.events import Notice, Restarted
 from holysheep.worst import most_usd
 from ledger import Audience, Books, Database, TurnEntry, TurnStart
 
 log = logging.getLogger(__name__)
-
-#: A visitor who sees nothing for this long is told that the model is slow.
-SLOW_S = 6.0
-#: Repeats that take less than this pass unseen.
-UNSEEN_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -93,16 +90,18 @@ async def _reply(desk: Desk, place: Place) -> None:
                 cadence_s=every_s,
                 journal=entry,
             )
-            await _paint(place, stream, painter)
+            await _paint(desk, place, stream, painter)
         except EngineError as error:
             receipt = Receipt("none", choices.model, "failed", 0.0, error=error.kind, detail=str(error))
         finally:
             # Also where a fault of ours is on its way out: no cursor blinks on a reply that has ended.
             painter.flush()
-            if painter.step is not None:
+            receipt = (stream.receipt if stream else None) or receipt
+            if painter.step is not None and receipt.error == Misdelivered.kind:
+                _take_away(place, painter.step)
+            elif painter.step is not None:
                 conversation.screen.finish(painter.step)
                 turn.said = Exchange(turn.text, painter.step["output"])
-            receipt = (stream.receipt if stream else None) or receipt
             settled = entry.settle(receipt, turn.said.reply if turn.said else "")
             _log(receipt, demo)
     # A receipt that a page has shown must not be another one after a crash.
@@ -159,29 +158,36 @@ def _note_left_out(place: Place, left_out: int) -> None:
     conversation.left_out = left_out
 
 
-async def _paint(place: Place, stream: ReplyStream, painter: Painter) -> None:
-    """Paint the reply as it comes."""
+def _note_shortened(place: Place, kept: int) -> None:
+    """The provider found the conversation too long, and was told less of it."""
+    conversation = place.conversation
+    if not conversation.shortened:
+        text = say(conversation.language, "notes.shortened", n=number(conversation.language, kept))
+        show(place, steps.note(conversation.id, place.run, text))
+    conversation.shortened = True
+
+
+async def _paint(desk: Desk, place: Place, stream: ReplyStream, painter: Painter) -> None:
+    """Paint the reply as it comes; one that broke off is dimmed until another one takes its place."""
     place.turn.stream = stream
     if place.turn.stopped:
         stream.stop()
-    loop = asyncio.get_running_loop()
-    begun = loop.time()
-    slow = loop.call_later(SLOW_S, _status, place, say(place.conversation.language, "notes.slow"))
+    waiting = Waiting(place, desk.engine)
     try:
         async for event in stream:
             if isinstance(event, Delta):
-                if painter.step is None:
-                    slow.cancel()
-                    _status(place, None)
+                if painter.awaited:
+                    waiting.text_came()
                 painter.add(event.text)
-            elif isinstance(event, Retrying) and loop.time() - begun + event.wait_s >= UNSEEN_S:
-                _status(place, _retrying(place, event))
+            elif isinstance(event, Restarted):
+                painter.begin_anew()
+            elif isinstance(event, Retrying | Notice):
+                _told(place, event, waiting, painter)
     finally:
-        slow.cancel()
+        waiting.ended()
         # Where a fault of ours ended the loop: the provider is not kept talking.
         await stream.aclose()
         place.turn.stream = None
-        _status(place, None)
     receipt = stream.receipt
     assert receipt is not None
     if receipt.finish_reason == "stopped":
@@ -189,20 +195,21 @@ async def _paint(place: Place, stream: ReplyStream, painter: Painter) -> None:
     await painter.drain()
 
 
-def _retrying(place: Place, event: Retrying) -> str:
-    language = place.conversation.language
-    reason = say(language, f"reasons.{event.reason}")
-    if event.wait_s < 1:
-        return say(language, "notes.retrying", reason=reason)
-    return say(language, "notes.retrying_in", reason=reason, time=seconds(language, event.wait_s * 1000))
+def _told(place: Place, event: Retrying | Notice, waiting: Waiting, painter: Painter) -> None:
+    """What the engine tells of itself, as far as it concerns a reader."""
+    if isinstance(event, Notice) and event.kind == "shortened":
+        _note_shortened(place, event.count)
+        return
+    if isinstance(event, Notice) and event.kind == "breaking" and painter.step is not None:
+        painter.flush()
+        place.conversation.screen.dim(painter.step)
+    waiting.heard(event)
 
 
-def _status(place: Place, text: str | None) -> None:
-    """The line that tells of a slow reply; None takes it away."""
-    conversation = place.conversation
-    if conversation.status != text:
-        conversation.status = text
-        conversation.screen.send("desk", {"status": text})
+def _take_away(place: Place, step: steps.Step) -> None:
+    """The words were another one's: nobody is to read on in them."""
+    place.conversation.screen.remove([step["id"]])
+    place.turn.steps.remove(step)
 
 
 def _begin(place: Place, demo: Demo) -> steps.Step:

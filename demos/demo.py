@@ -93,6 +93,7 @@ class Demo:
     models: ids offered in the settings panel, the first being the default unless
         ``default_model`` says otherwise; empty means all of the price list.
     temperature: 0 to 2. max_tokens: the longest reply, in tokens. language: of the answers.
+    stand_in: where nobody has the model that was asked for, another one may answer.
     retention_days: how long texts are kept; None: as long as the installation's.
     version: counts the saved changes of the demo, from 1.
     """
@@ -109,6 +110,7 @@ class Demo:
     retention_days: int | None = None
     language: AnswerLanguage = "auto"
     hotline: str = ""
+    stand_in: bool = True
     facts: tuple[Facts, ...] = ()
     questions: tuple[Question, ...] = ()
     branding: Branding = field(default_factory=Branding)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from demos.demo import AnswerLanguage, Demo, Language, Starter
-from settings.checks import Check, Wrong, choice, number, text, texts, whole
+from settings.checks import Check, Wrong, choice, flag, number, text, texts, whole
 from settings.demo_parts import branding, facts, limits, questions, shown
 from settings.documents import Document, parse_document, read_document
 from settings.faults import Fault, Say, SettingsError, did_you_mean
@@ -61,6 +61,7 @@ def read_demo(document: Document, faults: list[Fault]) -> Demo:
         retention_days=root.optional("retention_days", whole(1, 36_500), None),
         language=root.optional("language", _LANGUAGE, "auto"),
         hotline=root.optional("hotline", text(60), ""),
+        stand_in=root.optional("stand_in", flag, True),
         facts=facts(root),
         questions=questions(root),
         branding=branding(root.table("branding")),

@@ -109,6 +109,12 @@
     growing.add(node);
   };
 
+  // A reply that broke off, while another one is asked for in its place.
+  const setDimmed = (id) => {
+    log.querySelector(".desk-dimmed")?.classList.remove("desk-dimmed");
+    nodes.get(id)?.firstElementChild.classList.add("desk-dimmed");
+  };
+
   const addStarter = ({ id, name, label, payload, forId }) => {
     if (name !== "starter" || starters.has(id)) return;
     const unnamed = [...first.querySelectorAll(".desk-starter")].find((b) => !b.named && b.dataset.message === payload.message);
@@ -179,9 +185,16 @@
     byId("desk-first-stop").hidden = !now;
   };
 
-  let status = "";
+  let status = { text: "" };
   let offline = false;
-  const showStatus = () => say("desk-first-status", offline ? texts.offline : status);
+  const showStatus = () => {
+    byId("desk-first-status").ariaLive = status.again ? "off" : "polite";
+    say("desk-first-status", offline ? texts.offline : status.text);
+  };
+  desk.on("status", (now) => {
+    status = now;
+    if (!over) showStatus();
+  });
   let offlineSoon = 0;
   desk.on("offline", () => (offlineSoon = setTimeout(() => ((offline = true), showStatus()), 1500)));
   desk.on("online", () => {
@@ -200,7 +213,7 @@
     if ("rehearsal" in told) byId("desk-banner").hidden = !told.rehearsal;
     if ("queued" in told) queued = told.queued;
     if ("busy" in told) setBusy(told.busy);
-    if ("status" in told) status = told.status ?? "";
+    if ("dimmed" in told) setDimmed(told.dimmed);
     if ("closed" in told) setClosed(told.closed);
     showStatus();
     showWaiting();

@@ -3,7 +3,7 @@
   const desk = window.demoDesk;
   desk.texts = {};
   let queued = [];
-  let status = "";
+  let status = { text: "" };
   let offline = false;
   let late = false;
   let trouble = "";
@@ -75,7 +75,9 @@
 
   const showStatus = () => {
     const line = place("desk-status", "status");
-    if (line) line.textContent = offline ? desk.texts.offline : status;
+    if (!line) return;
+    line.ariaLive = status.again ? "off" : "polite";
+    line.textContent = offline ? desk.texts.offline : status.text;
   };
 
   // The link was closed: what was said stays, nothing more can be sent.
@@ -94,6 +96,17 @@
   };
   desk.on("drawn", show);
 
+  // A reply that broke off, while another one is asked for in its place. React would drop a class; and it has drawn the new
+  // words a frame or two after they came: the old ones must not light up before.
+  const dim = new CSSStyleSheet();
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, dim];
+  let dimmed = null;
+  const setDimmed = (id) => {
+    dimmed = id;
+    if (id) dim.replaceSync(`#root #step-${CSS.escape(id)} .message-content { animation: var(--desk-dim) }`);
+    else requestAnimationFrame(() => requestAnimationFrame(() => dimmed ?? dim.replaceSync("")));
+  };
+
   const setLanguage = (language) => {
     const age = language === "auto" ? 0 : 365 * 24 * 3600;
     document.cookie = `desk_language=${language}; path=${desk.root}/; max-age=${age}; samesite=lax`;
@@ -110,12 +123,16 @@
     if ("totals" in news) byId("desk-totals").textContent = news.totals;
     if ("rehearsal" in news) byId("desk-banner").hidden = !news.rehearsal;
     if ("queued" in news) queued = news.queued;
-    if ("status" in news) status = news.status ?? "";
     if ("busy" in news) setBusy(news.busy);
     if ("earlier" in news) earlier = news.earlier;
+    if ("dimmed" in news) setDimmed(news.dimmed);
     if ("closed" in news) closed = news.closed;
     if (news.page_language) setLanguage(news.page_language);
     requestAnimationFrame(show);
+  });
+  desk.on("status", (now) => {
+    status = now;
+    requestAnimationFrame(showStatus);
   });
   // A message that the server shows at once should not flash by as waiting.
   desk.on("outbox", () => {

@@ -80,6 +80,9 @@
     }
   })();
 
+  // How far the visitor's clock is ahead of UTC, so that a time of day can be named.
+  const clock = `&clock=${-new Date().getTimezoneOffset()}`;
+
   // The page's own, where its address and no cookie says it (strips.js).
   const chosen = new URLSearchParams(window.location.search).get("page_language");
   const language = chosen ? `&page_language=${encodeURIComponent(chosen)}` : "";
@@ -217,7 +220,7 @@
   window.WebSocket = class extends NativeSocket {
     constructor(url, protocols, standIn = false) {
       const ours = String(url).includes("/ws/socket.io/");
-      super(ours ? `${known(url)}&tab=${tab}${from}${language}` : url, ...(protocols === undefined ? [] : [protocols]));
+      super(ours ? `${known(url)}&tab=${tab}${from}${clock}${language}` : url, ...(protocols === undefined ? [] : [protocols]));
       if (!ours) return;
       this.standIn = standIn;
       watch(this);
@@ -239,6 +242,22 @@
     news.kept?.forEach(arrived);
   });
   on("resume_thread", (thread) => thread.steps.forEach((step) => shown(step.id)));
+
+  // Seconds in the status line count by themselves; a screen reader need not say each of them.
+  let ticking = 0;
+  const count = ({ text, seconds, up, then }, from, again) => {
+    const now = seconds + ((performance.now() - from) / 1000) * (up ? 1 : -1);
+    if (now <= 0 && !up) return tell("status", { text: then });
+    tell("status", { text: text.replace("{n}", up ? Math.floor(now) : Math.ceil(now)), again });
+    const part = now % 1;
+    ticking = setTimeout(count, 1000 * (up ? 1 - part : part || 1) + 10, { text, seconds, up, then }, from, true);
+  };
+  on("desk", ({ status, ticks }) => {
+    if (status === undefined) return;
+    clearTimeout(ticking);
+    if (ticks) count(ticks, performance.now(), false);
+    else tell("status", { text: status ?? "" });
+  });
 
   // Before or after the page is there: some of our scripts are loaded behind it.
   const parsed = (then) => {

@@ -6,7 +6,7 @@ const { useEffect, useRef, useState } = React;
 export default show("Versions", () => {
   const authors = { operator: "versions.operator", file: "versions.file" };
   const FIELDS = [
-    "title", "persona", "greeting", "starters", "facts", "hotline", "default_model", "temperature", "max_tokens", "language", "branding", "color",
+    "title", "persona", "greeting", "starters", "facts", "hotline", "default_model", "stand_in", "temperature", "max_tokens", "language", "branding", "color",
     "color_dark", "theme", "footer", "logo", "shown", "limits", "messages", "budget_usd", "message_length", "per_minute", "retention_days", "label",
     "message", "content", "vi", "en"
   ];

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.arrival import device_of, host_of
+from chat.arrival import device_of, host_of, offset_of
 
 MOZILLA = "Mozilla/5.0"
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -59,3 +59,22 @@ def test_the_kind_of_device(says: str, device: str) -> None:
 def test_the_site_that_led_here(given: str, host: str | None) -> None:
     """A host's name of at most 253 characters, and no other site than ourselves."""
     assert host_of(given, "demo.example:8000") == host
+
+
+@pytest.mark.parametrize(
+    ("given", "offset"),
+    [
+        ("420", 420),
+        ("-330", -330),
+        ("0", 0),
+        ("-0", 0),
+        ("840", 840),
+        ("841", None),
+        ("", None),
+        ("7h", None),
+        ("٤٢", None),
+    ],
+)
+def test_how_far_a_clock_is_ahead(given: str, offset: int | None) -> None:
+    """Minutes that a clock of this world can be ahead of UTC; nothing else is believed."""
+    assert offset_of(given) == offset

@@ -76,4 +76,4 @@ def test_taking_away_what_stands_on_the_page() -> None:
     screen.remove(everything[3 * 5 :])
     assert shows(page, range(5)) and list(late.steps) == list(page.steps)
     screen.clear()
-    assert page.steps == {} and screen.state() == {"busy": False, "earlier": 0}
+    assert page.steps == {} and screen.state() == {"busy": False, "dimmed": None, "earlier": 0}

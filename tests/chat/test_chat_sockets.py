@@ -181,6 +181,13 @@ def test_where_a_page_comes_from(given: str, host: str | None) -> None:
     assert (ticket.referring_host, ticket.device) == (host, "other")
 
 
+@pytest.mark.parametrize(("given", "offset"), [("420", 420), ("-210", -210), ("9999", None), ("", None)])
+def test_how_far_the_page_s_clock_is_ahead(given: str, offset: int | None) -> None:
+    """The page says it, and nobody believes nonsense."""
+    shown = handshake(Guest("an", LINK), QUERY_STRING=f"EIO=4&tab=t&clock={given}")
+    assert ticket_of(shown, "session-1", "").utc_offset == offset
+
+
 def test_one_of_ours_at_a_link() -> None:
     """Known by name, and bound to the link's demo as a visitor is."""
     ticket = ticket_of(handshake(Guest("an", LINK, "lan")), "session-1", "", "electronics")

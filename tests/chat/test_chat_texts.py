@@ -1,16 +1,19 @@
 """What a person reads: the same texts in both languages, numbers and money as each writes them."""
 
+import re
 import string
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 
-from chat.below import WORTH_A_RETRY
+from chat.below import VISITORS_TROUBLES, WORTH_A_RETRY
 from chat.texts import LANGUAGES, best_language, desk_texts, number, say, seconds, texts, usd, vnd
 from demos import Language
 from holysheep.errors import EngineError
+from holysheep.events import Mark, NoticeKind
 
 
 def placeholders(text: str) -> set[str]:
@@ -41,12 +44,35 @@ def test_both_languages_fill_in_the_same(read: Callable[[Language], dict[str, st
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_failure_has_words(language: Language) -> None:
-    """Whatever the engine can fail of has a text for the visitor; what it repeats has a reason."""
+    """Whatever the engine can fail of has a text for the visitor; and a reason in a few words."""
     kinds = all_kinds()
-    repeatable = {error.kind for error in EngineError.__subclasses__() if error.repeats}
     assert {kind for kind in kinds if f"errors.{kind}" not in texts(language)} == set()
-    assert {kind for kind in repeatable if f"reasons.{kind}" not in texts(language)} == set()
-    assert kinds >= WORTH_A_RETRY
+    assert {kind for kind in kinds if f"reasons.{kind}" not in texts(language)} == set()
+    assert kinds >= WORTH_A_RETRY | VISITORS_TROUBLES.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_mark_and_notice_has_words(language: Language) -> None:
+    """Whatever the engine remarks of a receipt, and tells while a turn goes on."""
+    assert {f"marks.{mark}" for mark in get_args(Mark)} <= texts(language).keys()
+    notices = {
+        "queueing": "queueing",
+        "slow": "dripping",
+        "shortened": "shortened",
+        "stand_in": "standing_in",
+    }
+    assert set(get_args(NoticeKind)) == {*notices, "breaking"}
+    assert {f"notes.{key}" for key in (*notices.values(), "breaking")} <= texts(language).keys()
+
+
+@pytest.mark.parametrize("kind", sorted(all_kinds()))
+def test_a_visitor_reads_nothing_of_how_the_desk_is_run(kind: str) -> None:
+    """Whatever went wrong: no key, no file, no address, no settings of the operator's."""
+    told = VISITORS_TROUBLES.get(kind, kind)
+    words = " ".join(say(language, f"errors.{told}") for language in LANGUAGES)
+    assert not re.search(
+        r"API|\.env|\{variable\}|proxy|địa chỉ|address|nhà cung cấp|provider", words, re.IGNORECASE
+    )
 
 
 def test_a_missing_text_is_an_error() -> None:

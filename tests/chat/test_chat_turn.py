@@ -8,6 +8,7 @@ from rooms import MODELS, Rooms, until
 
 import chat.below
 import chat.turn
+import chat.waiting
 from chat.texts import say
 from holysheep import Engine, Model, Provider
 
@@ -179,10 +180,9 @@ async def test_a_failure_becomes_words(rooms: Rooms, failure: Failure) -> None:
     await an.ask("Áo khoác giá bao nhiêu?")
     (receipt,) = an.page.receipts
     assert (receipt["error"], receipt["finish_reason"]) == (failure.error, failure.finish)
-    words = say(
-        "vi", f"errors.{failure.error}", variable="HOLYSHEEP_API_KEY", model="DeepSeek V3.2", request_id=""
-    )
-    assert an.page.notices[0][:40] == words[:40]
+    values = {"variable": "HOLYSHEEP_API_KEY", "model": "DeepSeek V3.2", "request_id": "", "n": ""}
+    words = say("vi", "errors.cut" if failure.keeps else f"errors.{failure.error}", **values)
+    assert an.page.notices[0][:30] == words[:30]
     assert an.page.buttons == (["regenerate"] if failure.retry else [])
     assert bool(an.page.replies) == failure.keeps
     assert all(not step["streaming"] for step in an.page.steps.values()) and not an.page.busy
@@ -294,12 +294,12 @@ async def test_an_estimate_is_marked(rooms: Rooms) -> None:
 
 async def test_a_slow_model_is_excused(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who sees nothing for long is told why, and the word goes when the reply comes."""
-    monkeypatch.setattr(chat.turn, "SLOW_S", 0.02)
+    monkeypatch.setattr(chat.waiting, "SLOW_S", 0.02)
     rooms.emu.set_pace(first_token_s=0.15)
     an = rooms.visit()
     await an.ask("Xin chào")
     assert [news["status"] for news in an.page.told("desk")[1:] if "status" in news] == [
-        say("vi", "notes.slow"),
+        say("vi", "notes.slow", n=0),
         None,
     ]
 
@@ -307,15 +307,15 @@ async def test_a_slow_model_is_excused(rooms: Rooms, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("server_error", "Chưa được (dịch vụ gặp trục trặc), đang thử lại…"),
-        ("rate_limited", "Chưa được (dịch vụ đang bận), thử lại sau 1,00 s…"),
+        ("server_error", "Dịch vụ trục trặc: đang thử lại…"),
+        ("rate_limited", "Đang bận: thử lại sau 1 s"),
     ],
 )
 async def test_repeats_that_take_long_are_told(
     rooms: Rooms, provider: Provider, monkeypatch: pytest.MonkeyPatch, fault: str, words: str
 ) -> None:
     """The visitor reads why it takes long; the turn then ends well and the words go."""
-    monkeypatch.setattr(chat.turn, "UNSEEN_S", 0.0)
+    monkeypatch.setattr(chat.waiting, "UNSEEN_S", 0.0)
     patient = replace(provider, retries=1, first_text_s=5)
     rooms.use(Engine([patient], MODELS, draw=lambda: 0.01))
     rooms.emu.set_fault(fault, times=1)

@@ -14,6 +14,7 @@ PLAIN = 'title = "T"\npersona = "P"\n[greeting]\nvi = "Chào"\n'
 WHOLE = """title = "T"
 persona = "P"
 hotline = " 1900 0131 "
+stand_in = false
 language = "VI"
 [greeting]
 vi = "Chào"
@@ -68,6 +69,7 @@ def test_every_key() -> None:
     """Each value comes out as it was written, money digit for digit."""
     demo = parse_demo_text(WHOLE, "shop", "shop, version 3")
     assert (demo.name, demo.version, demo.hotline, demo.language) == ("shop", 1, "1900 0131", "vi")
+    assert demo.stand_in is False
     assert demo.branding == Branding(
         "/public/logos/may.svg", "data:image/png;base64,AAAA", "#9d3d5c", "#f0a3bb", "dark", {"en": "Hanoi"}
     )
