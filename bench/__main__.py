@@ -18,6 +18,7 @@ from pathlib import Path
 from bench.growth_picture import draw_growth
 from bench.machine import Machine, describe
 from bench.measures import (
+    beside,
     browser,
     burst,
     capacity,
@@ -38,13 +39,14 @@ from bench.picture import draw
 from bench.plan import FULL_PLAN, QUICK_PLAN, Plan
 from bench.processes import ROOT, choose_cores, pin
 from bench.progress import say
-from bench.publish import publish
+from bench.publish import has_place, publish, publish_part
 from bench.rows import Row, medians
 from bench.stage import Stage
 from bench.table import markdown
 from bench.targets import Verdict, verdicts
 
 RESULTS = ROOT / "bench" / "results"
+DOCUMENTS = ROOT / "docs"
 
 PICTURES = {"performance.png": "latest.png", "ledger-growth.png": "growth.png"}
 """Where the documents have a picture, and what it is called among the results."""
@@ -66,6 +68,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "l": ("a page opened cold", first_paint.measure),
     "m": ("one minute", one_minute.measure),
     "n": ("a shop's page with the bubble", shop_page.measure),
+    "o": ("the engine beside others", beside.measure),
 }
 CONTENDERS = ("bare", "gradio", "streamlit", "ours")
 
@@ -81,7 +84,15 @@ def options(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--port", type=int, default=9700, help="first of about 80 free ports (default 9700)")
     parser.add_argument("--publish", action="store_true", help="also write table and pictures into docs/")
-    return parser.parse_args(argv)
+    chosen = parser.parse_args(argv)
+    if chosen.publish and not has_place(_part(chosen.only), DOCUMENTS):
+        parser.error(f"docs/performance.md has no place for {_part(chosen.only)} alone")
+    return chosen
+
+
+def _part(letters: Sequence[str]) -> str:
+    """What is measured, where that is not all of it."""
+    return "" if list(letters) == list(MEASURES) else ",".join(letters)
 
 
 def _letters(text: str) -> list[str]:
@@ -145,12 +156,15 @@ async def main(chosen: argparse.Namespace) -> int:
         atexit.register(stage.kill_all)
         _end_on(signal.SIGTERM)
         rows, failures = await run(stage, plan, chosen.only)
-    judged = verdicts(medians(rows))
+    part = _part(chosen.only)
+    judged = [verdict for verdict in verdicts(medians(rows)) if verdict.met is not None or not part]
     text = write(machine, rows, judged, failures)
     print(text)
     say(f"table, record and pictures are in {RESULTS.relative_to(ROOT)}/latest.*")
-    if chosen.publish:
-        publish(text, {name: RESULTS / picture for name, picture in PICTURES.items()}, ROOT / "docs")
+    if chosen.publish and part:
+        publish_part(part, text, DOCUMENTS)
+    elif chosen.publish:
+        publish(text, {name: RESULTS / picture for name, picture in PICTURES.items()}, DOCUMENTS)
     return 1 if failures else 0
 
 

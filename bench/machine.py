@@ -19,6 +19,7 @@ _PACKAGES = (
     "gradio",
     "streamlit",
     "openai",
+    "litellm",
     "aiohttp",
     "uvicorn",
     "uvloop",

@@ -12,10 +12,14 @@ class Pace:
     first_token_s: float
     tokens_per_second: float
     tokens: int
+    stamped: bool = False
+    """Each token's text is the time at which it leaves."""
 
     @property
     def reply_s(self) -> float:
         """How long one whole reply takes."""
+        if self.tokens_per_second == 0:
+            return self.first_token_s
         return self.first_token_s + self.tokens / self.tokens_per_second
 
 

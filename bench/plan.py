@@ -44,6 +44,10 @@ class Plan:
     """As `rate_turns`, for Chainlit's data layer, which takes its time."""
     cold_rounds: int
     minute_rounds: int
+    beside_rounds: int
+    beside_replies: int
+    """Replies of a single stream; a crowd of 100 has as many in all, twice."""
+    beside_short_s: float
 
 
 FULL_PLAN = Plan(
@@ -72,6 +76,9 @@ FULL_PLAN = Plan(
     layer_turns=400,
     cold_rounds=5,
     minute_rounds=5,
+    beside_rounds=5,
+    beside_replies=100,
+    beside_short_s=3.0,
 )
 QUICK_PLAN = Plan(
     rounds=1,
@@ -99,4 +106,7 @@ QUICK_PLAN = Plan(
     layer_turns=80,
     cold_rounds=1,
     minute_rounds=1,
+    beside_rounds=1,
+    beside_replies=20,
+    beside_short_s=1.0,
 )

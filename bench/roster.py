@@ -189,4 +189,16 @@ STORES = {
 }
 """The columns of the ledger's measurements."""
 
-LABELS = {name: contender.label for name, contender in ALL.items()} | {DIRECT: "emulator alone"} | STORES
+RAW, ENGINE, SDK, ROUTER = "raw", "engine", "sdk", "router"
+
+CLIENTS = {
+    RAW: "raw aiohttp",
+    ENGINE: "Demo Desk's engine",
+    SDK: "openai SDK",
+    ROUTER: "LiteLLM's Router",
+}
+"""The columns of what clients of a provider add; also the names of their files."""
+
+LABELS = (
+    {name: contender.label for name, contender in ALL.items()} | {DIRECT: "emulator alone"} | STORES | CLIENTS
+)

@@ -1,6 +1,6 @@
 """What has to run inside the house's own environment: scripts in a process each, an order in, figures out.
 
-They lie in contenders/books/, which is no package: nothing of the house is imported here.
+They lie in contenders/books/ and contenders/clients/, which are no packages: nothing of the house is imported here.
 """
 
 from __future__ import annotations
@@ -9,20 +9,24 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from bench.processes import ROOT, BenchError, start
 from bench.roster import CONTENDERS
 from bench.stage import Stage
 
-FOLDER = CONTENDERS / "books"
+BOOKS = CONTENDERS / "books"
+CLIENTS = CONTENDERS / "clients"
 
 
-async def run_script(stage: Stage, name: str, order: Mapping[str, object], limit_s: float) -> dict[str, Any]:
+async def run_script(
+    stage: Stage, name: str, order: Mapping[str, object], limit_s: float, folder: Path = BOOKS
+) -> dict[str, Any]:
     """Give a script its order, wait for its end, and return the figures it printed."""
     child = await start(
         name,
-        [sys.executable, str(FOLDER / f"{name}.py")],
+        [sys.executable, str(folder / f"{name}.py")],
         log=stage.folder / f"{name}.log",
         core=stage.cores.server,
         environment={"PYTHONPATH": str(ROOT), "CHAINLIT_APP_ROOT": str(stage.folder)},

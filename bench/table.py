@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.machine import Machine
-from bench.roster import LABELS, STORES
+from bench.roster import CLIENTS, LABELS, STORES
 from bench.rows import Quantity, Row
 from bench.targets import Verdict
 
@@ -23,10 +23,14 @@ def markdown(
         "### Figures\n",
         "Medians over the rounds, lowest and highest in brackets where there were several.\n",
     ]
-    # The ledger's columns are databases, not servers: a table of its own.
-    for of_ledger, heading in ((False, ""), (True, "The ledger:\n")):
-        if part := [row for row in rows if (row.contender in STORES) == of_ledger]:
-            parts += [heading, figures(part)] if heading else [figures(part)]
+    # Databases and clients are no servers: a table for each.
+    groups = {"The ledger:\n": STORES, "Clients of a provider:\n": CLIENTS}
+    others = {name for names in groups.values() for name in names}
+    if part := [row for row in rows if row.contender not in others]:
+        parts.append(figures(part))
+    for heading, names in groups.items():
+        if part := [row for row in rows if row.contender in names]:
+            parts += [heading, figures(part)]
     if failures:
         parts += ["### What failed\n", *(f"- {failure}" for failure in failures), ""]
     if notes := [f"- {LABELS[row.contender]}, {row.quantity.title}: {row.note}" for row in rows if row.note]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.roster import POSTGRESQL, SQLITE, STORES
+from bench.added import WHICH, above, added
+from bench.roster import ENGINE, POSTGRESQL, RAW, SDK, SQLITE, STORES
+from bench.rows import Quantity
 
 Medians = Mapping[tuple[str, str], float]
 """Median by quantity key and contender name."""
@@ -107,6 +109,26 @@ def on_every_store(key: str, title: str, limit: float, unit: str) -> list[AtMost
 
 
 @dataclass(frozen=True)
+class HalfOfSdk:
+    """What our engine adds above the raw client: at most half of what the openai SDK adds above it."""
+
+    added: Quantity
+    above: Quantity
+
+    def judge(self, medians: Medians) -> Verdict:
+        """Compare the engine with the SDK; both figures of the whole are told beside it."""
+        target = f"{self.above.title}: at most half of the openai SDK's"
+        ours, theirs = medians.get((self.above.key, ENGINE)), medians.get((self.above.key, SDK))
+        if ours is None or theirs is None:
+            return Verdict(target, "not measured", None)
+        digits, unit = self.above.digits, self.above.unit
+        whole = [medians[self.added.key, name] for name in (RAW, ENGINE, SDK)]
+        told = ", ".join(f"{figure:,.{digits}f}" for figure in whole)
+        reached = f"{ours:,.{digits}f} against {theirs:,.{digits}f} {unit} (raw, ours, SDK: {told})"
+        return Verdict(target, reached, ours <= theirs / 2)
+
+
+@dataclass(frozen=True)
 class Flat:
     """One of our figures hardly more than another of ours."""
 
@@ -124,7 +146,7 @@ class Flat:
         return Verdict(target, f"{late:.0f} after {early:.0f}", late <= early * self.factor)
 
 
-Target = Share | Ahead | AtMost | AtLeast | Flat
+Target = Share | Ahead | AtMost | AtLeast | HalfOfSdk | Flat
 
 TARGETS: Sequence[Target] = (
     Share("cpu_per_token", "server CPU per token", "at most", 1 / 5, "a fifth of"),
@@ -176,6 +198,7 @@ TARGETS: Sequence[Target] = (
     AtMost("minute_ours", "one minute by clicks: our part of it", 5000, "ms"),
     AtMost("minute_person", "one minute by clicks: a person's part, by the keystroke-level model", 60, "s"),
     *on_every_store("open_1000000", "opening 1,000 turns among 1,000,000", 300, "ms"),
+    *(HalfOfSdk(added(*which), above(*which)) for which in WHICH),
 )
 
 
