@@ -7,11 +7,13 @@ from pathlib import Path
 
 from holysheep.prices import Model
 from holysheep.providers import Provider
+from holysheep.rollout import RolloutPlan
 from settings.documents import Document, read_document
 from settings.environment import VARIABLES, Environment, read_environment
 from settings.faults import ROOT, Fault, SettingsError, shown_path
 from settings.price_list import ExchangeRate, PriceList, read_price_list
 from settings.provider_list import REHEARSAL, ProviderList
+from settings.rollout_plan import read_rollout_plan
 from settings.variables import ApiKeys, Layer, Variables, misspelt, read_env_file
 
 
@@ -40,7 +42,7 @@ class EngineFiles:
     models: in the order of the file. default_model: an id, always one of ``models``.
     providers: those that can be asked, by name. One without key or address is not there; ``local`` is there
         when LOCAL_BASE_URL is set; ``rehearsal`` always, its base_url blank until its emulator listens.
-    names: also those that cannot be asked.
+    known: also those that cannot be asked, by name.
     """
 
     environment: Environment
@@ -48,7 +50,8 @@ class EngineFiles:
     default_model: str
     providers: Mapping[str, Provider]
     exchange_rate: ExchangeRate | None
-    names: tuple[str, ...]
+    known: Mapping[str, Provider]
+    rollout: RolloutPlan
 
     @property
     def rehearsing(self) -> bool:
@@ -94,6 +97,7 @@ def read_engine_files(
     providers = _read_providers(noted, environment.settings_dir / "providers.toml", variables)
     noted.faults += misspelt(dotenv, [*VARIABLES, *(providers.variables if providers else ())])
     prices = _read_prices(noted, environment.settings_dir / "models.toml", providers)
+    rollout = _read_rollout(noted, environment.settings_dir / "rollout.toml", providers)
     files = None
     if providers and prices and not noted.faults:
         files = EngineFiles(
@@ -102,7 +106,8 @@ def read_engine_files(
             prices.default_model,
             providers.ready,
             prices.exchange_rate,
-            tuple(providers.names),
+            providers.all,
+            rollout,
         )
     return Read(variables, environment, prices, files)
 
@@ -124,3 +129,9 @@ def _read_prices(noted: Pass, path: Path, providers: ProviderList | None) -> Pri
     if providers and prices.models:
         providers.know_models([model.id for model in prices.models if model.id], prices.own)
     return prices
+
+
+def _read_rollout(noted: Pass, path: Path, providers: ProviderList | None) -> RolloutPlan:
+    """The plan; where there is no such file nothing moves."""
+    document = noted.document(path) if path.exists() else None
+    return read_rollout_plan(document, noted.faults, providers.names if providers else None)

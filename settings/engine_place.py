@@ -35,12 +35,19 @@ def store_of(environment: Environment, database: "Database | None" = None) -> St
 
 @asynccontextmanager
 async def opened_store(environment: Environment) -> AsyncIterator[Store]:
-    """The same for a command, which has no database of its own. Raises DatabaseUnusable."""
+    """The same for a command, which has no database of its own. Raises OSError where it is out of reach."""
     if not in_database(environment):
         yield store_of(environment)
         return
-    from ledger import Database, upgrade
+    from ledger import Database, DatabaseUnusable, upgrade
 
-    async with Database(environment.database_url, data_dir=environment.data_dir) as database:
-        await upgrade(database)
+    database = Database(environment.database_url, data_dir=environment.data_dir)
+    try:
+        try:
+            await database.connect()
+            await upgrade(database)
+        except DatabaseUnusable as error:
+            raise OSError(str(error)) from error
         yield store_of(environment, database)
+    finally:
+        await database.close()

@@ -20,3 +20,12 @@ async def test_where_it_is(database_url: str, tmp_path: Path) -> None:
         assert await store.read("switch") == {"to": "openai"}
     files = [file.name for file in tmp_path.glob("data/engine/*.json")]
     assert files == (["switch.json"] if database_url.startswith("sqlite") else [])
+
+
+async def test_a_database_that_is_out_of_reach(tmp_path: Path) -> None:
+    """A command is told in one line, without the password."""
+    url = "postgresql://desk:secret123@127.0.0.1:9/desk"  # not a secret
+    with pytest.raises(OSError, match=r"127\.0\.0\.1") as told:
+        async with opened_store(Environment(data_dir=tmp_path, database_url=url)):
+            pass
+    assert "secret123" not in str(told.value)
