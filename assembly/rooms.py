@@ -12,7 +12,7 @@ from assembly.workshops import workshops
 from demos import Keys, Links, Shelf, Versions
 from demos.on_record import Tools
 from emulator import Emulator
-from holysheep import Engine, Model
+from holysheep import Engine, EngineSettings, Model
 from ledger import Books
 from settings import Settings
 from settings.demo_reader import DemoReader
@@ -37,7 +37,7 @@ class DemoDesk:
         self.settings = settings
         self._secret = secret
         models = [_routed(model, settings) for model in settings.models]
-        self.engine = Engine(settings.providers.values(), models)
+        self.engine = Engine(EngineSettings.of(settings.providers.values(), models))
         reader = DemoReader([model.id for model in models])
         self.shelf = Shelf(settings.demos_folder, reader.file, dict(settings.demos))
         self.database = database_of(settings.environment)

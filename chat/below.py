@@ -32,7 +32,9 @@ WORTH_A_RETRY = frozenset(
         "rate_limited",
         "runaway",
         "silent",
+        "stalled",
         "thought_only",
+        "tools_only",
         "unreachable",
     )
 )

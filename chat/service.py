@@ -392,7 +392,7 @@ class Service:
         return {
             "totals": totals_line(conversation.language, totals, self._desk.vnd_per_usd, shown),
             "closed": self._walls.closed(conversation),
-            "rehearsal": model is not None and model.provider == "rehearsal",
+            "rehearsal": model is not None and self._desk.engine.rehearses(model.id),
             "queued": _queued(conversation),
             **(
                 conversation.status.news(asyncio.get_running_loop().time())

@@ -17,7 +17,6 @@ from demos import Demo, Shelf, UnknownDemo, Versions, branded, whole_prompt
 from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream, Retrying
 from holysheep.errors import Misdelivered
 from holysheep.events import Notice, Restarted
-from holysheep.worst import most_usd
 from ledger import Audience, Books, Database, TurnEntry, TurnStart
 
 log = logging.getLogger(__name__)
@@ -113,8 +112,6 @@ async def _reply(desk: Desk, place: Place) -> None:
 def _open(desk: Desk, place: Place, demo: Demo, choices: Choices, sent: Prompt) -> TurnEntry:
     place.turn.opened = True
     conversation = place.conversation
-    model = desk.engine.models.get(choices.model)
-    provider = desk.engine.providers.get(model.provider) if model else None
     return desk.books.open_turn(
         TurnStart(
             id=place.turn.record,
@@ -124,9 +121,7 @@ def _open(desk: Desk, place: Place, demo: Demo, choices: Choices, sent: Prompt) 
             model=choices.model,
             audience=audience(desk.engine, conversation, choices.model),
             link=conversation.link.id if conversation.link else None,
-            most_usd=most_usd(model, provider, sent.messages, choices.max_tokens)
-            if model and provider
-            else Decimal(0),
+            most_usd=desk.engine.most_usd(sent.messages, choices.model, choices.max_tokens),
             prompt_tokens=sent.tokens,
         )
     )
@@ -137,8 +132,7 @@ def audience(engine: Engine, conversation: Conversation, model: str) -> Audience
     without a key it is a rehearsal, whoever else asks."""
     if conversation.link is not None and conversation.operator:
         return "operator"
-    chosen = engine.models.get(model)
-    if chosen and chosen.provider == "rehearsal":
+    if engine.rehearses(model):
         return "rehearsal"
     return "operator" if conversation.link is None else "visitor"
 

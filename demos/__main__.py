@@ -72,13 +72,13 @@ def _place(settings: Settings) -> Place:
     environment = settings.environment
 
     async def ask(messages: Sequence[Mapping[str, str]], model: str) -> str:
-        async with Engine(settings.providers.values(), settings.models) as engine:
+        async with Engine(settings) as engine:
             reply = await engine.complete(messages, model=model or settings.default_model)
         return reply.text
 
     @asynccontextmanager
     async def tools(database: Database) -> AsyncIterator[Tools]:
-        async with Engine(settings.providers.values(), settings.models) as engine:
+        async with Engine(settings) as engine:
             books = await Books.open(
                 database,
                 price_of=lambda provider, model: (engine.providers.get(provider), engine.models.get(model)),

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream
 from holysheep.tokens import estimate_messages
-from holysheep.worst import most_usd
 from ledger import (
     Audience,
     Books,
@@ -46,8 +44,7 @@ class Question:
 
 def audience_of(engine: Engine, model: str) -> Audience:
     """Whose turn it is that an operator's command asks."""
-    route = engine.models.get(model)
-    return "rehearsal" if route and route.provider == "rehearsal" else "operator"
+    return "rehearsal" if engine.rehearses(model) else "operator"
 
 
 async def ask_on_record(tools: Tools, start: ConversationStart, question: Question) -> tuple[Receipt, str]:
@@ -81,9 +78,7 @@ def _open(tools: Tools, start: ConversationStart, question: Question) -> TurnEnt
     turn, engine, messages = id_on_record(), tools.engine, question.messages
     # Its turn waits in the same line: where nothing takes the message, nothing takes the attempt.
     tools.books.take(MessageStart(turn, id_on_record(), start.id, question.position, question.text), start)
-    model = engine.models.get(question.model)
-    provider = engine.providers.get(model.provider) if model else None
-    most = most_usd(model, provider, messages, question.max_tokens) if model and provider else Decimal(0)
+    most = engine.most_usd(messages, question.model, question.max_tokens)
     return tools.books.open_turn(
         TurnStart(
             turn,

@@ -9,20 +9,31 @@ from holysheep.errors import EngineError, request_id
 from holysheep.events import Attempt
 from holysheep.metering import Metered
 from holysheep.prices import Model
-from holysheep.providers import Provider
+from holysheep.providers import Key, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes. model: the one that this provider is asked for."""
+
+    provider: Provider
+    model: Model
+    key: Key = field(default_factory=Key)
 
 
 @dataclass
 class Outcome:
-    """One request: filled in by the stream, read by the receipt.
+    """One request: filled in by the leg, read by the receipt.
 
-    begun, first_text, last_text, ended: seconds on the monotonic clock.
+    number: from 1 within the turn. begun, first_text, last_text, ended: seconds on the monotonic clock.
     sent: the request has left, or is about to. ended_by: us or the visitor, before it was whole.
+    overtaken: another attempt's text came first. prompt_tokens: what we reckon is sent.
     """
 
-    provider: Provider
-    model: Model
+    route: Route
+    number: int
     begun: float
+    prompt_tokens: int = 0
     reader: ReplyReader = field(default_factory=ReplyReader)
     pieces: list[str] = field(default_factory=list)
     sent: bool = False
@@ -33,6 +44,7 @@ class Outcome:
     request_id: str | None = None
     error: EngineError | None = None
     ended_by: Literal["stopped", "interrupted"] | None = None
+    overtaken: bool = False
 
     @property
     def text(self) -> str:
@@ -46,8 +58,6 @@ class Outcome:
 
     def took(self, text: str, now: float) -> None:
         """Visible text has come."""
-        if not text:
-            return
         if self.first_text is None:
             self.first_text = now
         self.last_text = now
@@ -56,15 +66,18 @@ class Outcome:
     def as_attempt(self, metered: Metered, now: float) -> Attempt:
         """The attempt as it goes on record."""
         ended = self.last_text or self.ended or now
+        error = self.error.kind if self.error else None
         return Attempt(
-            provider=self.provider.name,
-            model=self.model.id,
+            provider=self.route.provider.name,
+            model=self.route.model.id,
             latency_ms=milliseconds(ended - self.begun),
             ttft_ms=None if self.first_text is None else milliseconds(self.first_text - self.begun),
             status=self.status or (self.error.status if self.error else None),
             request_id=self.request_id or (self.error.request_id if self.error else None),
-            error=self.error.kind if self.error else None,
+            error="overtaken" if self.overtaken else error,
             cost_usd=metered.cost_usd,
+            number=self.number,
+            key_fingerprint=self.route.key.fingerprint or None,
         )
 
 

@@ -7,9 +7,17 @@ from typing import Any
 
 import orjson
 
-from holysheep.errors import EngineError, Garbled, NotAProvider, ProviderDown, from_response, status_inside
+from holysheep.errors import (
+    EngineError,
+    Garbled,
+    Misdelivered,
+    NotAProvider,
+    ProviderDown,
+    from_response,
+    status_inside,
+)
 from holysheep.prices import Usage
-from holysheep.sse import EventDecoder
+from holysheep.sse import ErrorEvent, EventDecoder
 
 #: One damaged chunk is skipped; more than this and the reply cannot be trusted.
 MAX_BAD_CHUNKS = 3
@@ -24,6 +32,7 @@ class ReplyReader:
     finish_reason: in OpenAI's words, None until it came. done: ``[DONE]`` was seen.
     usage: the largest figure seen of each field, None where none came.
     events: how many came. thoughts: how many of them were thinking, which is not shown.
+    tool_calls: it asked for a tool. in_one_piece: it was no stream. disputed: its usage cannot be right in itself.
     failure: the error the stream itself told of; the text before it was still given out.
     """
 
@@ -37,6 +46,10 @@ class ReplyReader:
         self.events = 0
         self.thoughts = 0
         self.bad_chunks = 0
+        self.tool_calls = False
+        self.in_one_piece = False
+        self.disputed = False
+        self._id: object = None
         self.failure: EngineError | None = None
 
     def feed(self, data: bytes) -> str:
@@ -55,6 +68,7 @@ class ReplyReader:
         if content_type != "application/json":
             self.failure = NotAProvider(f"{content_type} came where a reply was due")
             return ""
+        self.in_one_piece = True
         text = self._text_of(lambda: [body])
         if self.bad_chunks:
             self.failure = Garbled("a reply that is not JSON")
@@ -82,6 +96,8 @@ class ReplyReader:
         if event == b"[DONE]":
             self.done = True
             return ""
+        if isinstance(event, ErrorEvent):
+            raise _failure_of(event)
         try:
             chunk = orjson.loads(event)
         except orjson.JSONDecodeError:
@@ -112,14 +128,26 @@ class ReplyReader:
     def _take(self, chunk: dict[str, Any]) -> str:
         if chunk.get("error"):
             raise _failure(chunk["error"], status_inside(chunk))
-        self.usage = merge(self.usage, chunk.get("usage"))
+        if usage := chunk.get("usage"):
+            self.usage = merge(self.usage, usage)
+            self.disputed = self.disputed or _impossible(usage)
         if model := chunk.get("model"):
             self.served_model = str(model)
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict) and not choice.get("index"):
-                return self._choice(choice)
+                text = self._choice(choice)
+                if text:
+                    self._know(chunk.get("id"))
+                return text
         return ""
+
+    def _know(self, id: object) -> None:
+        """All text of one reply carries one id."""
+        if self._id is None:
+            self._id = id
+        elif id and id != self._id:
+            raise Misdelivered("the chunks of another reply came half way")
 
     def _choice(self, choice: dict[str, Any]) -> str:
         if reason := choice.get("finish_reason"):
@@ -132,6 +160,8 @@ class ReplyReader:
             return ""
         if delta.get("reasoning_content") or delta.get("reasoning"):
             self.thoughts += 1
+        if delta.get("tool_calls"):
+            self.tool_calls = True
         text = delta.get("content") or delta.get("refusal")
         return text if isinstance(text, str) else ""
 
@@ -181,6 +211,30 @@ def _money(value: Any, before: Decimal | None) -> Decimal | None:
     except InvalidOperation:
         return before
     return amount if amount.is_finite() and amount >= 0 else before
+
+
+def _impossible(raw: Any) -> bool:
+    """Counts below zero, or whose sum is another."""
+    if not isinstance(raw, dict):
+        return False
+    counts = {
+        name: value for name, value in raw.items() if isinstance(value, int) and name.endswith("tokens")
+    }
+    total = counts.get("total_tokens")
+    parts = counts.get("prompt_tokens", 0) + counts.get("completion_tokens", 0)
+    beside = sum(counts.get(name, 0) for name in ("cache_read_input_tokens", "cache_creation_input_tokens"))
+    wrong = total is not None and len(counts) > 2 and total not in (parts, parts + beside)
+    return wrong or any(value < 0 for value in counts.values())
+
+
+def _failure_of(event: bytes) -> EngineError:
+    """What an event of the type ``error`` says; some say it in words only."""
+    try:
+        chunk = orjson.loads(event)
+    except orjson.JSONDecodeError:
+        return _failure(event.decode("utf-8", "replace"))
+    error = chunk.get("error") or chunk if isinstance(chunk, dict) else chunk
+    return _failure(error, status_inside(chunk))
 
 
 def _failure(error: Any, status: int = 0) -> EngineError:

@@ -1,9 +1,6 @@
-"""The openai SDK as the client for whole replies and for the list of models."""
+"""The openai SDK as the client for the list of models."""
 
-import asyncio
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,22 +8,17 @@ import openai
 import orjson
 from openai import AsyncOpenAI
 
-from holysheep.attempt import Outcome
-from holysheep.backoff import Repeats
 from holysheep.errors import (
+    ConnectTimeout,
     Dropped,
-    EmptyReply,
     EngineError,
     NotAProvider,
     Silent,
     Unreachable,
     from_response,
 )
-from holysheep.events import Completion
-from holysheep.prices import Model
 from holysheep.providers import Provider
-from holysheep.receipts import settle
-from holysheep.request import Request, address, authorization
+from holysheep.request import address, authorization
 
 
 def sdk(provider: Provider) -> AsyncOpenAI:
@@ -35,13 +27,16 @@ def sdk(provider: Provider) -> AsyncOpenAI:
     Its own retries are off: one place decides. No proxy of the environment, and no redirect that
     would carry the key elsewhere. Raises EngineError for a base URL or key that cannot be used.
     """
+    key = provider.keys[0]
     client = AsyncOpenAI(
         base_url=address(provider),
-        api_key=provider.keys[0].value or "none",
-        timeout=openai.Timeout(provider.reply_s, connect=provider.connect_s),
+        api_key=key.value or "none",
+        timeout=openai.Timeout(provider.first_text_s, connect=provider.connect_s),
         max_retries=0,
-        default_headers={"Authorization": authorization(provider), **provider.headers},
-        http_client=openai.DefaultAsyncHttpxClient(trust_env=False, follow_redirects=False),
+        default_headers={"Authorization": authorization(key), **provider.headers},
+        http_client=openai.DefaultAsyncHttpxClient(
+            trust_env=False, follow_redirects=False, proxy=provider.proxy or None
+        ),
     )
     # The SDK reads these from the environment; they are OpenAI's, and no other provider's business.
     client.organization = client.project = None
@@ -80,50 +75,6 @@ def _window(row: Mapping[str, Any]) -> int | None:
     return next((size for size in said if type(size) is int and size > 0), None)
 
 
-async def complete(
-    provider: Provider,
-    models: Sequence[Model],
-    request: Request,
-    *,
-    clock: Callable[[], float] = time.monotonic,
-    draw: Callable[[], float] = random.random,
-) -> Completion:
-    """A whole reply in one piece, after repeats where they help; raises EngineError."""
-    outcomes: list[Outcome] = []
-    repeats = Repeats(provider.retries, draw)
-    async with sdk(provider) as client:
-        while True:
-            outcome = Outcome(provider, request.model, clock(), sent=True)
-            outcomes.append(outcome)
-            try:
-                await _ask(client, request, outcome, clock)
-                break
-            except EngineError as error:
-                outcome.error, outcome.ended = error, clock()
-                wait = repeats.wait_after(error)
-                if wait is None:
-                    raise
-            await asyncio.sleep(wait)
-    receipt = settle(outcomes, request.messages, models, outcomes[0].begun, clock())
-    return Completion(outcome.text, receipt)
-
-
-async def _ask(client: AsyncOpenAI, request: Request, outcome: Outcome, clock: Callable[[], float]) -> None:
-    body: Any = request.body(outcome.provider)
-    try:
-        answer = await client.chat.completions.with_raw_response.create(**body)
-    except openai.APIError as error:
-        raise translate(error, outcome.provider) from None
-    outcome.answered(answer.http_response.status_code, answer.headers)
-    content_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    outcome.took(outcome.reader.take_whole(answer.http_response.content, content_type), clock())
-    outcome.ended = clock()
-    if outcome.reader.failure is not None:
-        raise outcome.reader.failure
-    if not outcome.text and outcome.reader.finish_reason != "content_filter":
-        raise EmptyReply("not a word", request_id=outcome.request_id)
-
-
 def translate(error: openai.APIError, provider: Provider) -> EngineError:
     """The SDK's error as ours."""
     if isinstance(error, openai.APIStatusError):
@@ -134,7 +85,7 @@ def translate(error: openai.APIError, provider: Provider) -> EngineError:
     names = {kind.__name__ for kind in type(cause).__mro__}
     detail = type(cause).__name__
     if "ConnectTimeout" in names:
-        return Unreachable(detail, repeats=0)
+        return ConnectTimeout(detail)
     if isinstance(error, openai.APITimeoutError):
         return Silent("no answer within the time limit")
     if names & {"RemoteProtocolError", "ReadError", "WriteError"}:

@@ -2,46 +2,113 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from types import TracebackType
-from typing import Self
+from typing import Any, Protocol, Self
 from weakref import WeakSet
 
 from holysheep import client
-from holysheep.errors import NoKey, UnknownModel
+from holysheep.attempts import Means, Turn
+from holysheep.errors import EngineError, NoKey, UnknownModel
 from holysheep.events import Completion
+from holysheep.health import Health, status_of
 from holysheep.journal import Journal
 from holysheep.prices import Model
+from holysheep.probing import Probe, probe
 from holysheep.providers import Provider
 from holysheep.request import Messages, Request
+from holysheep.rollout import RolloutPlan
+from holysheep.routes import REHEARSAL, Candidate, candidates
+from holysheep.shared import Shared
+from holysheep.store import MemoryStore, Store
 from holysheep.stream import ReplyStream
+from holysheep.tokenizer import Counter
 from holysheep.transport import Transport
+from holysheep.worst import most_usd
+
+
+class Offer(Protocol):
+    """What an engine is made of: the settings of the application, or ``EngineSettings``.
+
+    It may have a ``rollout`` (RolloutPlan), too: how conversations move from one provider to another.
+    """
+
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        """By name: only those that have what they need (a key, an address)."""
+
+    @property
+    def models(self) -> Sequence[Model]:
+        """The price list; each names the provider that is asked first."""
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """See ``Offer``."""
+
+    providers: Mapping[str, Provider]
+    models: Sequence[Model]
+    rollout: RolloutPlan | None = field(default=None)
+
+    @classmethod
+    def of(cls, providers: Iterable[Provider], models: Iterable[Model]) -> "EngineSettings":
+        """From the providers and models alone."""
+        return cls({provider.name: provider for provider in providers}, tuple(models))
 
 
 class Engine:
     """The async client of OpenAI-compatible providers; use it as an async context manager.
 
-    providers: only those that have what they need (a key, an address).
-    models: the price list; each names the provider that answers it.
-    clock: seconds, never going back. draw: a number in [0, 1), the chance in a backoff.
+    store: what it shares with other programs, and keeps (see ``holysheep.store``); None: nothing.
+    clock: seconds, never going back. draw: a number in [0, 1), the chance in a backoff. now: the wall's clock, in UTC.
     """
 
     def __init__(
         self,
-        providers: Iterable[Provider],
-        models: Iterable[Model],
+        settings: Offer,
         *,
+        store: Store | None = None,
         clock: Callable[[], float] = time.monotonic,
         draw: Callable[[], float] = random.random,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.providers = {provider.name: provider for provider in providers}
-        self.models = {model.id: model for model in models}
+        self.providers = dict(settings.providers)
+        self.models = {model.id: model for model in settings.models}
         self._clock = clock
         self._draw = draw
+        self._now = now
         self._transport = Transport()
+        self._health = Health(clock)
+        self._shared = Shared(
+            store or MemoryStore(),
+            self._health,
+            self.providers,
+            getattr(settings, "rollout", None),
+            clock,
+            now,
+        )
+        self._shared.status = self.status
+        self._shared.probe = self._try_key
+        self._count = Counter()
+        self._is_ready = False
         self._streams: WeakSet[ReplyStream] = WeakSet()
+        self._means = Means(
+            self._transport,
+            self._health,
+            self.models,
+            clock,
+            draw,
+            now,
+            self._count,
+            self._ready,
+            self._shared.changed,
+        )
 
     async def __aenter__(self) -> Self:
+        await self._ready()
         return self
 
     async def __aexit__(
@@ -50,9 +117,10 @@ class Engine:
         await self.close()
 
     async def close(self) -> None:
-        """End the replies under way, as interrupted, and close all connections."""
+        """End the replies under way, as interrupted, tell the others what is known, and close all connections."""
         for stream in tuple(self._streams):
             stream.interrupt()
+        await self._shared.close()
         await self._transport.close()
 
     def stream(
@@ -64,24 +132,32 @@ class Engine:
         max_tokens: int = 1024,
         cadence_s: float = 0.0,
         journal: Journal | None = None,
+        conversation: str | None = None,
+        stand_in: bool = True,
+        provider: str | None = None,
     ) -> ReplyStream:
         """One turn's events, ending with exactly one receipt; see ``ReplyStream``.
 
-        model: an id of the price list. Raises UnknownModel or NoKey where there is no route; all
-        that goes wrong later is in the receipt.
+        model: an id of the price list. conversation: of which the canary's cohort is drawn; None: never in the canary.
+        stand_in: whether another model may answer in its place. provider: ask this one and no other. cadence_s:
+        once text flows, bytes are taken from the connection this often rather than as each chunk comes, which saves a
+        wake-up per token; 0 takes them as they come. journal: is told of each attempt before its request leaves.
+
+        Raises UnknownModel or NoKey where there is no route; all that goes wrong later is in the receipt.
         """
-        chosen, provider = self.route(model)
-        request = Request(messages, chosen, temperature, max_tokens)
-        stream = ReplyStream(
-            self._transport,
-            provider,
-            request,
-            tuple(self.models.values()),
-            cadence_s=cadence_s,
-            journal=journal,
-            clock=self._clock,
-            draw=self._draw,
+
+        def routes() -> Sequence[Candidate]:
+            return self.routes(model, conversation=conversation, stand_in=stand_in, provider=provider)
+
+        self._require(model, routes())
+        turn = Turn(
+            Request(messages, self.models[model], temperature, max_tokens),
+            routes,
+            lambda: self._shared.cohort(conversation),
+            cadence_s,
+            journal,
         )
+        stream = ReplyStream(self._means, turn)
         self._streams.add(stream)
         return stream
 
@@ -89,14 +165,85 @@ class Engine:
         self, messages: Messages, *, model: str, temperature: float = 0.7, max_tokens: int = 1024
     ) -> Completion:
         """A whole reply and its receipt, for scripts; raises EngineError."""
-        chosen, provider = self.route(model)
-        request = Request(messages, chosen, temperature, max_tokens)
-        models = tuple(self.models.values())
-        return await client.complete(provider, models, request, clock=self._clock, draw=self._draw)
+        stream = self.stream(messages, model=model, temperature=temperature, max_tokens=max_tokens)
+        async for _ in stream:
+            pass
+        if stream.error is not None:
+            raise stream.error
+        assert stream.receipt is not None
+        if stream.receipt.finish_reason in ("stopped", "interrupted"):
+            raise EngineError("the engine was closed")
+        return Completion(stream.text, stream.receipt)
+
+    def routes(
+        self,
+        model: str,
+        *,
+        conversation: str | None = None,
+        stand_in: bool = True,
+        provider: str | None = None,
+    ) -> tuple[Candidate, ...]:
+        """Who would be asked for a model now, the best first; () where nobody can be, or the model is not known."""
+        chosen = self.models.get(model)
+        if chosen is None:
+            return ()
+        preference = self._shared.preference(conversation)
+        found = candidates(chosen, self.models, self.providers, preference, stand_in=stand_in)
+        if provider is None:
+            return found
+        if provider in self.providers and all(c.provider.name != provider for c in found):
+            found = candidates(chosen, self.models, {provider: self.providers[provider]}, stand_in=stand_in)
+        return tuple(c for c in found if c.provider.name == provider)
+
+    def rehearses(self, model: str) -> bool:
+        """Whether a model is answered by the rehearsal, because no provider can be asked."""
+        return [c.provider.name for c in self.routes(model)] == [REHEARSAL]
+
+    def most_usd(self, messages: Messages, model: str, max_tokens: int) -> Decimal | None:
+        """USD that a turn costs at worst, over all its attempts; None where a price is not known."""
+        return most_usd(self.routes(model), messages, max_tokens)
+
+    async def probe(self, provider: str, key_fingerprint: str, model: str) -> Probe:
+        """One small real question over exactly that route; see ``Probe``. Raises NoKey, UnknownModel."""
+        chosen = self._provider(provider)
+        key = next((key for key in chosen.keys if key.fingerprint == key_fingerprint), None)
+        if key is None:
+            raise NoKey(f"provider '{provider}' has no key {key_fingerprint}")
+        if model not in self.models:
+            raise UnknownModel(f"no model '{model}' in the price list")
+        found = await probe(self._means, chosen, key, self.models[model])
+        self._shared.changed()
+        return found
+
+    async def _ready(self) -> None:
+        if not self._is_ready:
+            self._is_ready = True
+            self._count.load()
+        await self._shared.ready()
+
+    async def _try_key(self, provider: str, key_fingerprint: str) -> None:
+        """Look whether a key that was set aside is accepted by now."""
+        model = next((m for m in self.models if self._provider(provider).answers(m) == m), None)
+        if model is not None:
+            await self.probe(provider, key_fingerprint, model)
 
     async def list_models(self, provider: str) -> list[client.ListedModel]:
         """The models that a provider's ``/v1/models`` lists; raises EngineError."""
         return await client.list_models(self._provider(provider))
+
+    def status(self) -> dict[str, Any]:
+        """The providers' and keys' state and the last attempts, JSON-ready."""
+        now, wall = self._clock(), self._now()
+
+        def when(at: float) -> str:
+            return (wall + timedelta(seconds=at - now)).isoformat(timespec="seconds")
+
+        preference = self._shared.preference(None)
+        return {
+            "at": wall.isoformat(timespec="seconds"),
+            "first": preference.first if preference else None,
+            "providers": status_of(self._health, self.providers, when, now),
+        }
 
     def add_provider(self, provider: Provider) -> None:
         """Add a provider, or put it in the place of the one with its name."""
@@ -106,12 +253,11 @@ class Engine:
         """Put more models on the price list, such as those discovered on a local server."""
         self.models.update((model.id, model) for model in models)
 
-    def route(self, model: str) -> tuple[Model, Provider]:
-        """The model of that id and the provider that answers it; raises UnknownModel or NoKey."""
-        chosen = self.models.get(model)
-        if chosen is None:
+    def _require(self, model: str, routes: Sequence[Candidate]) -> None:
+        if model not in self.models:
             raise UnknownModel(f"no model '{model}' in the price list")
-        return chosen, self._provider(chosen.provider)
+        if not routes:
+            raise NoKey(f"no key for provider '{self.models[model].provider}'")
 
     def _provider(self, name: str) -> Provider:
         provider = self.providers.get(name)

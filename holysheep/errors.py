@@ -24,6 +24,7 @@
     ├── NotAProvider          provider: something else answered (HTML)
     ├── EmptyReply            provider: a reply without a word
     ├── ThoughtOnly           provider: it thought, and wrote nothing
+    ├── ToolsOnly             provider: it asked for a tool, and wrote nothing
     ├── Garbled               provider: bytes that are no reply
     ├── Runaway               provider: a reply without end, which we cut
     ├── Misdelivered          provider: the reply turned into another one's half way
@@ -31,7 +32,8 @@
     │   ├── ConnectTimeout    network: no connection in time
     │   └── Dropped           network: a connection that ended before the answer began
     ├── Silent                network: no first word within the time limit
-    └── Cut                   network: the reply broke off, or fell silent, half way
+    └── Cut                   network: the reply broke off half way
+        └── Stalled           network: the reply fell silent half way
 
 ``kind`` is the key of the visitor's text in the language files; ``str(error)`` is for the
 operator's log. Neither ever holds a key: texts of providers are cleaned before they are kept.
@@ -40,7 +42,6 @@ operator's log. Neither ever holds a key: texts of providers are cleaned before 
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, Literal
 
@@ -160,7 +161,8 @@ class ContentFilter(EngineError):
 
 
 class RateLimited(EngineError):
-    kind, fault, next, repeats = "rate_limited", "provider", "key", 3
+    kind, fault, repeats = "rate_limited", "provider", 3
+    next: Next = "key"
 
 
 class Busy(RateLimited):
@@ -168,17 +170,18 @@ class Busy(RateLimited):
 
 
 class AllBusy(EngineError):
-    """``until``: when the first key is free again, in UTC; None where nobody knows."""
+    """``free_in_s``: seconds until the first key is free again; None where nobody knows."""
 
     kind, fault = "all_busy", "provider"
 
-    def __init__(self, detail: str = "", *, until: datetime | None = None) -> None:
+    def __init__(self, detail: str = "", *, free_in_s: float | None = None) -> None:
         super().__init__(detail)
-        self.until = until
+        self.free_in_s = free_in_s
 
 
 class ProviderDown(EngineError):
-    kind, fault, next, repeats, hurts = "provider_down", "provider", "same", 3, True
+    kind, fault, repeats, hurts = "provider_down", "provider", 3, True
+    next: Next = "same"
 
 
 class Overloaded(ProviderDown):
@@ -198,6 +201,10 @@ class ThoughtOnly(EngineError):
     kind, fault, ran = "thought_only", "provider", True
 
 
+class ToolsOnly(EngineError):
+    kind, fault, ran = "tools_only", "provider", True
+
+
 class Garbled(EngineError):
     kind, fault, next, ran, hurts = "garbled", "provider", "provider", True, True
 
@@ -211,7 +218,8 @@ class Misdelivered(EngineError):
 
 
 class Unreachable(EngineError):
-    kind, fault, next, repeats, hurts = "unreachable", "network", "same", 1, True
+    kind, fault, repeats, hurts = "unreachable", "network", 1, True
+    next: Next = "same"
 
 
 class ConnectTimeout(Unreachable):
@@ -220,7 +228,7 @@ class ConnectTimeout(Unreachable):
 
 
 class Dropped(Unreachable):
-    ran, repeats = True, 2
+    ran = True
 
 
 class Silent(EngineError):
@@ -230,7 +238,15 @@ class Silent(EngineError):
 
 
 class Cut(EngineError):
-    kind, fault, next, repeats, ran, hurts = "cut", "network", "same", 1, True, True
+    kind, fault, repeats, ran, hurts = "cut", "network", 1, True, True
+    next: Next = "same"
+
+
+class Stalled(Cut):
+    """Where it fell silent, it is not asked again."""
+
+    kind, repeats = "stalled", 0
+    next: Next = "provider"
 
 
 #: Codes and types of error objects, as OpenAI, gateways in front of it and local servers name them.
@@ -247,11 +263,17 @@ _BY_CODE: dict[str, type[EngineError]] = {
     "model_not_found": UnknownModel,
     "invalid_api_key": BadKey,
     "authentication_error": BadKey,
+    "moderation": ContentFilter,
+    "moderation_blocked": ContentFilter,
+    "no_available_channel": Overloaded,
+    "no_available_providers": Overloaded,
+    "no_provider_available": Overloaded,
+    "overloaded_error": Overloaded,
     "no_db_connection": BadKey,  # LiteLLM without a database, to any key that is not its own
     "permission_error": Forbidden,
     "rate_limit_exceeded": RateLimited,
     "rate_limit_error": RateLimited,
-    "unknown_url": NotAProvider,
+    "unknown_url": WrongAddress,
 }
 
 _BY_STATUS: dict[int, type[EngineError]] = {
@@ -263,6 +285,7 @@ _BY_STATUS: dict[int, type[EngineError]] = {
     409: ProviderDown,
     413: ContextTooLong,
     429: RateLimited,
+    529: Overloaded,
     504: Silent,  # a gateway that waited in vain: the model may have worked, and asking again waits again
     524: Silent,
 }
@@ -275,6 +298,12 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], type[EngineError]], ...] = (
     ),
     (re.compile(r"ContentPolicyViolation"), ContentFilter),
     (re.compile(r"Invalid model name"), UnknownModel),
+)
+
+#: Refusals of the words, and what says that no machine is free, in providers' own words.
+_MODERATED = re.compile(r"(?i)\bflagged\b|\bmoderation\b")
+_NO_MACHINE = re.compile(
+    r"(?i)no (?:allowed |available )?(?:provider|channel|upstream)s?\b.*\bavailable|no available (?:channel|provider)"
 )
 
 #: What providers call the id that finds a request in their own logs, the best name first.
@@ -290,15 +319,32 @@ def from_response(status: int, headers: Mapping[str, str], body: bytes, key: str
     """
     if key:
         body = body.replace(key.encode(), b"[key]")
-    codes, message = _read(body)
+    codes, message, param = _read(body)
+    wait_s = wait_asked(headers)
     cause = _by_codes(codes) or _by_status(status, body, message)
-    return cause(
+    if cause is NoCredit and status == 402 and wait_s is not None:
+        cause = Busy  # requests in flight use the balance up for a moment
+    error = cause(
         message or f"HTTP {status}",
         status=status or None,
         request_id=request_id(headers),
-        wait_s=_wait(headers),
-        repeats=0 if headers.get("x-should-retry", "").lower() == "false" else None,
+        wait_s=wait_s,
+        param=param,
     )
+    if status == 408:
+        error.repeats = 1
+    _obey(error, headers.get("x-should-retry", "").lower())
+    return error
+
+
+def _obey(error: EngineError, should_retry: str) -> None:
+    """The provider itself may say whether the same request is worth sending again."""
+    if should_retry == "false":
+        error.repeats = 0
+        error.next = "provider" if error.next == "same" else error.next
+    elif should_retry == "true":
+        error.repeats = max(error.repeats, 1)
+        error.next = "same" if error.next == "stop" else error.next
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
@@ -313,33 +359,45 @@ def _by_codes(codes: tuple[str, ...]) -> type[EngineError] | None:
 
 
 def _by_status(status: int, body: bytes, message: str) -> type[EngineError]:
-    if status in _BY_STATUS and status >= 500:
-        return _BY_STATUS[status]
+    if status in (503, 0) and _NO_MACHINE.search(message):
+        return Overloaded
     if status >= 500 or status == 0:
-        return ProviderDown
-    if 300 <= status < 400 or body.lstrip()[:1] == b"<":
+        return _BY_STATUS.get(status, ProviderDown)
+    if 300 <= status < 400:
+        return Moved
+    if body.lstrip()[:1] == b"<":
         return NotAProvider
     if status == 404 and b'"error"' not in body and b'"message"' not in body:
-        return NotAProvider  # a provider explains itself in an error object; a wrong path does not
+        return WrongAddress  # a provider explains itself in an error object; a wrong path does not
+    if status == 403 and _MODERATED.search(message):
+        return ContentFilter
     if status == 400:
         return next((cause for words, cause in _BY_WORDS if words.search(message)), BadRequest)
     return _BY_STATUS.get(status, BadRequest)
 
 
-def _read(body: bytes) -> tuple[tuple[str, ...], str]:
-    """(codes, message) of an error body; providers disagree on its shape."""
+def _read(body: bytes) -> tuple[tuple[str, ...], str, str | None]:
+    """(codes, message, parameter) of an error body; providers disagree on its shape."""
     try:
         data: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return (), body.decode("utf-8", "replace")
+        return (), body.decode("utf-8", "replace"), None
     if isinstance(data, list) and data:
         data = data[0]
     if isinstance(data, dict):
         data = data.get("error") or data
     if not isinstance(data, dict):
-        return (), str(data)
+        return (), str(data), None
     codes = tuple(str(data[key]) for key in ("code", "type") if data.get(key))
-    return codes, str(data.get("message") or data.get("detail") or " ".join(codes))
+    if _flagged(data.get("metadata")):
+        codes = ("moderation", *codes)
+    param = str(data["param"]) if data.get("param") else None
+    return codes, str(data.get("message") or data.get("detail") or " ".join(codes)), param
+
+
+def _flagged(metadata: Any) -> bool:
+    """OpenRouter's way of saying that its moderation refused the words."""
+    return isinstance(metadata, dict) and bool(metadata.get("reasons") or metadata.get("flagged_input"))
 
 
 def status_inside(error: Any) -> int:
@@ -351,8 +409,8 @@ def status_inside(error: Any) -> int:
     return 0
 
 
-def _wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds the provider asked us to wait; None for none, or for nonsense."""
+def wait_asked(headers: Mapping[str, str]) -> float | None:
+    """Seconds the provider asked us to wait; None for none, or for nonsense. headers: by lower-case name."""
     for name, unit in (("retry-after-ms", 0.001), ("x-ms-retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             seconds = float(headers[name]) * unit
@@ -360,7 +418,41 @@ def _wait(headers: Mapping[str, str]) -> float | None:
             continue
         if 0 < seconds < math.inf:
             return seconds
-    return _wait_until(headers)
+    return _wait_until(headers) or used_up_for(headers)
+
+
+def used_up_for(headers: Mapping[str, str]) -> float | None:
+    """Seconds until a limit of the key, of which nothing remains, is full again; None where something remains.
+
+    OpenAI's headers: ``x-ratelimit-remaining-requests`` beside ``x-ratelimit-reset-requests`` ("6m0s", "20ms"), and the
+    same for tokens. A reset that stands alone is taken for one of a limit that is used up.
+    """
+    waits = [
+        _span(headers[f"x-ratelimit-reset-{kind}"])
+        for kind in ("requests", "tokens")
+        if f"x-ratelimit-reset-{kind}" in headers
+        and _remaining(headers.get(f"x-ratelimit-remaining-{kind}", "0")) <= 0
+    ]
+    return max((wait for wait in waits if wait), default=None)
+
+
+def _remaining(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s|d)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "": 1.0}
+
+
+def _span(text: str) -> float | None:
+    """Go's way of writing a duration: ``6m0s``; seconds, or None for anything else."""
+    text = text.strip()
+    if not text or _SPAN.sub("", text):
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in _SPAN.findall(text)) or None
 
 
 def _wait_until(headers: Mapping[str, str]) -> float | None:

@@ -1,13 +1,12 @@
 """From what an attempt used to what it cost, without I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from holysheep.events import CostBound, UsageSource
 from holysheep.prices import Model, Usage, cost
 from holysheep.providers import Provider
-from holysheep.tokens import estimate, estimate_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +30,20 @@ NOTHING = Metered(None, "none", Decimal(0), "exact")
 UNKNOWN = Metered(None, "none", None, "unknown")
 
 
+#: So far from what we reckon a report may lie.
+_FAR = 10
+
+
 def meter(
-    provider: Provider,
-    model: Model | None,
-    reported: Usage | None,
-    messages: Sequence[Mapping[str, str]],
-    text: str,
-    whole: bool = True,
+    provider: Provider, model: Model | None, reported: Usage | None, estimate: Usage, whole: bool = True
 ) -> Metered:
-    """What an attempt that gave ``text`` used and cost.
+    """What an attempt used and cost.
 
     model: the one that answered, whose price holds; None where it is not in the price list.
-    reported: the provider's usage; where it is None, prompt and text are estimated.
+    reported: the provider's usage; where it is None, ``estimate`` stands for it.
     whole: False for a reply that broke off: the provider may have counted on after its last report.
     """
-    usage = reported or Usage(prompt=estimate_messages(messages), completion=estimate(text))
+    usage = reported or estimate
     source: UsageSource = "reported" if reported else "estimated"
     if provider.free:
         return Metered(usage, source, Decimal(0), "exact", Decimal(0))
@@ -56,6 +54,12 @@ def meter(
     return Metered(usage, source, paid, bound, computed, model.price_version if model else None)
 
 
+def is_disputed(usage: Usage, reckoned: int, max_tokens: int) -> bool:
+    """Whether a report cannot be right: ten times what we reckon, or a reply twice as long as it may be."""
+    tokens = usage.prompt + usage.completion - usage.reasoning
+    return tokens > _FAR * reckoned or usage.completion - usage.reasoning > 2 * max_tokens
+
+
 def total(attempts: Sequence[Metered]) -> tuple[Decimal | None, CostBound]:
     """The cost of a turn over its attempts: an unknown part makes the sum "at least"."""
     spent = sum((a.cost_usd for a in attempts if a.cost_usd is not None), Decimal(0))
@@ -64,14 +68,14 @@ def total(attempts: Sequence[Metered]) -> tuple[Decimal | None, CostBound]:
     return spent, "exact" if all(a.bound == "exact" for a in attempts) else "at_least"
 
 
-def served(models: Sequence[Model], name: str | None, asked: Model, provider: Provider) -> Model | None:
-    """The model of the provider's price list that answered under ``name``; None where it is not in it.
+def served(models: Iterable[Model], name: str | None, asked: Model, provider: Provider) -> Model | None:
+    """The model of the price list that answered under ``name``; None where it is not in it.
 
     Providers answer to ``gpt-4.1`` as ``gpt-4.1-2025-04-14``: a dated name is the model's own.
     """
     if name is None or _is(asked, name, provider):
         return asked
-    return next((m for m in models if m.provider == provider.name and _is(m, name, provider)), None)
+    return next((m for m in models if provider.answers(m.id) == m.id and _is(m, name, provider)), None)
 
 
 def _is(model: Model, name: str, provider: Provider) -> bool:

@@ -1,13 +1,13 @@
 """What is asked of a provider, and what must be right before anything is sent."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from holysheep.errors import BadKey, Unreachable
 from holysheep.prices import Model
-from holysheep.providers import Provider
+from holysheep.providers import Key, Provider
 
 Messages = Sequence[Mapping[str, str]]
 
@@ -24,21 +24,39 @@ class Request:
     temperature: float = 0.7
     max_tokens: int = 1024
 
-    def body(self, provider: Provider) -> dict[str, Any]:
-        """The request's JSON, for a reply in one piece."""
-        return {
-            "model": provider.name_of(self.model.id),
+    def body(self, provider: Provider, model: Model, without: Collection[str] = ()) -> dict[str, Any]:
+        """The request's JSON. model: the one that ``provider`` is asked for. without: parameters it does not know."""
+        body: dict[str, Any] = {
+            "model": provider.name_of(model.id),
             "messages": [_sendable(message) for message in self.messages],
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
+            "stream": True,
         }
-
-    def stream_body(self, provider: Provider) -> dict[str, Any]:
-        """The request's JSON, for a reply as a stream."""
-        body = {**self.body(provider), "stream": True}
         if provider.reports_usage:
             body["stream_options"] = {"include_usage": True}
+        for name in without:
+            if body.pop(name, None) is not None and name == "max_tokens":
+                body["max_completion_tokens"] = self.max_tokens  # its name with OpenAI's newer models
         return body
+
+    def shortened(self) -> "Request | None":
+        """The same without the older half of what was said; None where nothing can be left out.
+
+        What stands before the first question (instructions) and the newest question stay.
+        """
+        head = next((i for i, message in enumerate(self.messages) if message["role"] == "user"), 0)
+        said = self.messages[head:]
+        gone = (len(said) + 1) // 2
+        while gone < len(said) and said[gone]["role"] != "user":
+            gone += 1  # a conversation begins with a question
+        if gone >= len(said):
+            return None
+        return replace(self, messages=[*self.messages[:head], *said[gone:]])
+
+
+#: What a provider may be asked without.
+OPTIONAL = frozenset(("stream_options", "temperature", "max_tokens", "max_completion_tokens"))
 
 
 def address(provider: Provider) -> str:
@@ -53,12 +71,12 @@ def address(provider: Provider) -> str:
     return provider.base_url.rstrip("/")
 
 
-def authorization(provider: Provider) -> str:
+def authorization(key: Key) -> str:
     """The Authorization header; raises BadKey for a key that no header can carry."""
-    key = provider.keys[0].value or "none"
-    if not (key.isascii() and key.isprintable() and " " not in key):
+    value = key.value or "none"
+    if not (value.isascii() and value.isprintable() and " " not in value):
         raise BadKey("the key holds a blank, a line end or a letter that no key has")
-    return f"Bearer {key}"
+    return f"Bearer {value}"
 
 
 def _sendable(message: Mapping[str, str]) -> Mapping[str, str]:

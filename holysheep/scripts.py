@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values, find_dotenv
 
-from holysheep.engine import Engine
+from holysheep.engine import Engine, EngineSettings
 from holysheep.errors import NoKey
 from holysheep.events import Completion
 from holysheep.prices import Model
@@ -29,26 +29,30 @@ async def complete(
 ) -> Completion:
     """A whole reply: ``(await holysheep.complete(messages, model=...)).text``.
 
-    Key and address come from ``HOLYSHEEP_API_KEY`` (or ``HOLYSHEEP_API_KEYS``, of which the first counts; each also as
+    Key and address come from ``HOLYSHEEP_API_KEY`` (or ``HOLYSHEEP_API_KEYS``, a ring; each also as
     ``..._FILE``) and ``HOLYSHEEP_BASE_URL`` (the environment, else ``.env``) where they are not given, as with the
     openai SDK. The cost on its receipt is unknown: the price list belongs to the application. Raises EngineError.
     """
     found = {**dotenv_values(find_dotenv(usecwd=True)), **os.environ}
-    key = (api_key or "").strip() or _first_key(found)
+    keys = _given(api_key) or _keys(found)
     url = base_url or found.get("HOLYSHEEP_BASE_URL") or HOLYSHEEP_BASE_URL
-    provider = Provider("holysheep", url, api_keys=(key,), key_variable=_VARIABLE)
-    async with Engine([provider], [Model(model, model, "holysheep", 128_000)]) as engine:
+    provider = Provider("holysheep", url, api_keys=keys, key_variable=_VARIABLE)
+    async with Engine(EngineSettings.of([provider], [Model(model, model, "holysheep", 128_000)])) as engine:
         return await engine.complete(messages, model=model, temperature=temperature, max_tokens=max_tokens)
 
 
-def _first_key(found: Mapping[str, str | None]) -> str:
+def _given(key: str | None) -> tuple[str, ...]:
+    return (key.strip(),) if key and key.strip() else ()
+
+
+def _keys(found: Mapping[str, str | None]) -> tuple[str, ...]:
     for name in _SPELLINGS:
         value = (found.get(name) or "").strip()
         if value and name.endswith("_FILE"):
             value = _file(value)
-        keys = [key.strip() for key in re.split(r"[,\n]", value) if key.strip()]
+        keys = tuple(key.strip() for key in re.split(r"[,\n]", value) if key.strip())
         if keys:
-            return keys[0]
+            return keys
     raise NoKey(f"set {_VARIABLE} in the environment or in .env")
 
 

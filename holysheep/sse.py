@@ -7,6 +7,10 @@ MAX_LINE = 1 << 20
 MAX_EVENT = 4 << 20
 
 
+class ErrorEvent(bytes):
+    """The data of an event of the type ``error``: an error, whatever it says."""
+
+
 class EventDecoder:
     """Bytes in, the data of whole events out. Any split of the bytes gives the same events."""
 
@@ -16,6 +20,7 @@ class EventDecoder:
         self._begun = False
         self._data: list[bytes] = []
         self._size = 0
+        self._error = False
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The data of every event that ``chunk`` completes; raises Garbled past the size limits."""
@@ -45,12 +50,15 @@ class EventDecoder:
         for line in lines:
             if not line:
                 if self._size:  # data that is empty makes no event
-                    events.append(self._data[0] if len(self._data) == 1 else b"\n".join(self._data))
-                self._data, self._size = [], 0
+                    data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+                    events.append(ErrorEvent(data) if self._error else data)
+                self._data, self._size, self._error = [], 0, False
             elif line.startswith(b"data:"):
                 value = line[6:] if line[5:6] == b" " else line[5:]
                 self._data.append(value)
                 self._size += len(value)
                 if self._size > MAX_EVENT:
                     raise Garbled(f"an event of more than {MAX_EVENT} bytes")
+            elif line.startswith(b"event:"):
+                self._error = line[6:].strip() == b"error"
         return events

@@ -1,39 +1,27 @@
-"""One turn: attempts until one gives text, then that text, then the receipt."""
+"""One turn: attempts until one gives text, that text, another reply in its place where it breaks off, the receipt."""
 
-import asyncio
-import logging
-import random
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
-from typing import Literal, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
 
-import aiohttp
-
-from holysheep.attempt import Outcome
-from holysheep.backoff import Repeats
-from holysheep.chunks import ReplyReader
-from holysheep.errors import Cut, EmptyReply, EngineError, Silent
-from holysheep.events import Delta, Event, Receipt, Retrying
-from holysheep.journal import AttemptStart, Journal
-from holysheep.prices import Model
+from holysheep.attempt import Outcome, Route
+from holysheep.attempts import Attempts, Means, Turn
+from holysheep.errors import AllBusy, EngineError, NoKey
+from holysheep.events import Delta, Event, Notice, Receipt, Restarted
+from holysheep.leg import Leg
+from holysheep.plan import Move, Plan
 from holysheep.providers import Provider
-from holysheep.receipts import settle
-from holysheep.request import Request
-from holysheep.transport import Transport, leave, read_all, read_some
+from holysheep.race import Race
+from holysheep.receipts import Settled, settle
+from holysheep.routes import Candidate
+from holysheep.waiting import Ended
 
-log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-#: A reply that said why it ended is whole; what may follow (usage, [DONE]) is waited for so long.
-EPILOGUE_S = 2.0
-#: After [DONE] the body's own end is waited for so long, so that the connection can be used again.
-DRAIN_S = 0.1
-
-
-class _Ended(Exception):
-    """``stop`` or ``interrupt``, on its way out of a wait."""
+#: Fewer characters a second than this over so long are slow.
+SLOW_CHARS_S, SLOW_S = 5, 20.0
+#: A reply of no more characters has shown little.
+LITTLE = 200
 
 
 class ReplyStream:
@@ -42,57 +30,50 @@ class ReplyStream:
     stop() ends it from outside: the upstream connection is closed at once and the receipt
     says ``stopped``. A cancellation of the iterating task goes on, as it must; ``receipt`` then
     says ``interrupted``.
-
-    cadence_s: once text flows, bytes are taken from the connection this often rather than as each
-        chunk comes, which saves a wake-up per token; 0 takes them as they come. The end of the
-        reply is never waited for.
-    journal: is told of each attempt before its request leaves.
     """
 
-    def __init__(
-        self,
-        transport: Transport,
-        provider: Provider,
-        request: Request,
-        models: Sequence[Model],
-        *,
-        cadence_s: float = 0.0,
-        journal: Journal | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        draw: Callable[[], float] = random.random,
-    ) -> None:
-        self._transport = transport
-        self._provider = provider
-        self._request = request
-        self._models = models
-        self._cadence_s = cadence_s
-        self._journal = journal
-        self._clock = clock
-        self._repeats = Repeats(provider.retries, draw)
+    def __init__(self, means: Means, turn: Turn) -> None:
+        self._means = means
+        self._turn = turn
+        self._attempts = Attempts(means, turn)
+        self._begun = means.clock()
+        self._candidates: Sequence[Candidate] = ()
+        self._race: Race | None = None
+        self._shown: Leg | None = None
+        self._first_text: float | None = None
+        self._is_anew = False
+        self._mark, self._since_mark = 0.0, 0
         self._ended_by: Literal["stopped", "interrupted"] | None = None
-        self._scope: asyncio.Timeout | None = None
-        self._nap: asyncio.Future[None] | None = None
-        self._rested = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._outcomes: list[Outcome] = []
+        #: What was wrong with the turn; None where nothing was, or not yet.
+        self.error: EngineError | None = None
         self.receipt: Receipt | None = None
         self._events = self._run()
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self._events
 
+    @property
+    def _waits(self) -> bool:
+        """Whether some task waits for the next event."""
+        return bool(getattr(self._events, "ag_running", False))  # not in typeshed's AsyncGenerator
+
+    @property
+    def text(self) -> str:
+        """The whole reply as it stands."""
+        return self._shown.outcome.text if self._shown else ""
+
     async def aclose(self) -> None:
         """End the reply where its events are no longer wanted; the receipt says ``interrupted``.
 
         While another task waits for the next event this is ``interrupt``: that task gets the receipt.
         """
-        if self._scope is not None or self._nap is not None:
+        if self._waits:
             self.interrupt()
             return
         await self._events.aclose()
         if self.receipt is None:  # nobody ever asked for an event
-            self._begin_attempt()
-            self._settle(ended_by_itself=False)
+            self.interrupt()
+            self._settle()
 
     def stop(self) -> None:
         """End the reply now, as the visitor wishes; calling it again changes nothing."""
@@ -104,196 +85,153 @@ class ReplyStream:
 
     def _end(self, by: Literal["stopped", "interrupted"]) -> None:
         self._ended_by = self._ended_by or by
-        if self._scope is not None and not self._scope.expired():
-            self._scope.reschedule(asyncio.get_running_loop().time())
-        self._wake()
+        if self._race is not None:
+            self._race.end()
+        if self._shown is not None:
+            self._shown.end()
 
     async def _run(self) -> AsyncGenerator[Event, None]:
-        ended_by_itself = False
         try:
-            wait: float | None = 0.0
-            while wait is not None:
-                outcome = self._begin_attempt()
-                async with aclosing(self._attempt(outcome)) as texts:
-                    async for text in texts:
-                        yield Delta(text)
-                wait = self._wait_before_repeat(outcome)
-                if wait is not None and outcome.error is not None:
-                    yield Retrying(outcome.error.kind, wait)
-                    await self._pause(wait)
-            ended_by_itself = True
-        except _Ended:
+            await self._means.ready()
+            plan = self._begin()
+            async with aclosing(self._compete(plan, plan.first())) as events:
+                async for event in events:
+                    yield event
+            while (leg := self._shown) is not None and not self._ended_by:
+                if leg.head:
+                    yield Delta(leg.head)
+                while text := await leg.more():
+                    if self._is_slow(text):
+                        yield Notice("slow")
+                    yield Delta(text)
+                move = self._move_anew(plan, leg)
+                if move is None:
+                    break
+                yield Notice("breaking")
+                async with aclosing(self._compete(plan, move, in_place_of=leg)) as events:
+                    async for event in events:
+                        yield event
+                if self._shown is leg:
+                    break
+        except Ended:
             pass
+        except EngineError as error:
+            self.error = error
+        except BaseException:
+            self.interrupt()
+            raise
         finally:
-            self._settle(ended_by_itself)
+            self._settle()
         assert self.receipt is not None
         yield self.receipt
 
-    def _begin_attempt(self) -> Outcome:
-        outcome = Outcome(self._provider, self._request.model, self._clock())
-        self._outcomes.append(outcome)
-        return outcome
-
-    def _wait_before_repeat(self, outcome: Outcome) -> float | None:
-        if outcome.error is None or outcome.text:
-            return None
-        wait = self._repeats.wait_after(outcome.error)
-        deadline = self._outcomes[0].begun + self._provider.first_text_s
-        return wait if wait is not None and self._clock() + wait < deadline else None
-
-    async def _pause(self, seconds: float) -> None:
-        await self._guarded(lambda: asyncio.sleep(seconds))
-
-    async def _attempt(self, outcome: Outcome) -> AsyncGenerator[str, None]:
-        """The visible text of one request, piece by piece; how it ended is kept in ``outcome``."""
-        response: aiohttp.ClientResponse | None = None
-        try:
-            first_text_by = outcome.begun + self._provider.first_text_s
-            response = await self._guarded(lambda: self._send(outcome), first_text_by, Silent)
-            outcome.answered(response.status, response.headers)
-            async with aclosing(self._texts(response, outcome.reader, first_text_by)) as texts:
-                async for text in texts:
-                    outcome.took(text, self._clock())
-                    yield text
-            outcome.error = _flaw(outcome)
-        except EngineError as error:
-            outcome.error = _flaw(outcome) if outcome.reader.whole else error
-        except _Ended:
-            raise
-        except Exception as error:
-            # Whatever nobody foresaw still ends in a receipt; the log has the rest.
-            log.exception("an attempt failed for a reason that has no name here")
-            outcome.error = EngineError(type(error).__name__)
-        finally:
-            outcome.ended = self._clock()
-            if response is not None:
-                leave(response)
-
-    async def _send(self, outcome: Outcome) -> aiohttp.ClientResponse:
-        if self._journal is not None:
-            await self._journal.begin_attempt(
-                AttemptStart(
-                    len(self._outcomes),
-                    outcome.provider.name,
-                    outcome.model.id,
-                    outcome.provider.keys[0].fingerprint or None,
-                )
-            )
-        outcome.sent = True
-        return await self._transport.post(self._provider, self._request.stream_body(self._provider))
-
-    async def _texts(
-        self, response: aiohttp.ClientResponse, reader: ReplyReader, first_text_by: float
-    ) -> AsyncGenerator[str, None]:
-        if response.content_type == "text/event-stream":
-            async for text in self._pieces(response.content, reader, first_text_by):
-                yield text
-        else:
-            # A provider that answers a stream request with one whole completion is taken as it is.
-            body = b""
-            if response.content_type == "application/json":
-                body = await self._guarded(lambda: read_all(response.content), first_text_by)
-            if text := reader.take_whole(body, response.content_type):
-                yield text
-        if reader.failure is not None:
-            raise reader.failure
-
-    async def _pieces(
-        self, content: aiohttp.StreamReader, reader: ReplyReader, first_text_by: float
-    ) -> AsyncGenerator[str, None]:
-        content.on_eof(self._wake)
-        reply_by = first_text_by - self._provider.first_text_s + self._provider.reply_s
-        quiet_by, begun, thoughts = first_text_by, False, 0
-        while not reader.done and reader.failure is None:
-            late = Cut if begun else Silent
-            data = self._at_hand(content)
-            if data is None:
-                data = await self._guarded(lambda: read_some(content), min(quiet_by, reply_by), late)
-            text = reader.feed(data) if data else reader.flush()
-            if text:
-                yield text
-            now, begun = self._clock(), begun or bool(text)
-            if reader.finish_reason is not None:
-                quiet_by = min(quiet_by, now + EPILOGUE_S)
-            elif text or reader.thoughts > thoughts:  # thinking is a sign of life, though unseen
-                quiet_by, thoughts = now + self._provider.silence_s, reader.thoughts
-            if not data:
-                break
-            if now >= min(quiet_by, reply_by):  # bytes that never cease are never waited for
-                raise late(f"no end within {self._provider.name}'s limit")
-            if begun and self._cadence_s and reader.finish_reason is None and not content.is_eof():
-                await self._rest()
-        if reader.done and not content.at_eof():
-            await self._drain(content)
-
-    def _at_hand(self, content: aiohttp.StreamReader) -> bytes | None:
-        """What gathered during a rest; None where it must be waited for.
-
-        After a rest nearly always something did, and then the time limits of a wait would cost more
-        than the read itself.
-        """
-        if self._ended_by or not self._rested or content.exception() is not None:
-            return None
-        return content.read_nowait() or None
-
-    async def _drain(self, content: aiohttp.StreamReader) -> None:
-        """Read past the end of the reply, so that its connection can carry the next one."""
-        with suppress(EngineError, _Ended):
-            await self._guarded(lambda: read_all(content), self._clock() + DRAIN_S)
-
-    async def _guarded(
-        self,
-        step: Callable[[], Awaitable[T]],
-        by: float | None = None,
-        late: type[EngineError] = Silent,
-    ) -> T:
-        """``await step()``, but no longer than ``by`` on our clock, and not after ``stop()``."""
+    def _begin(self) -> Plan:
+        means = self._means
+        self._candidates = self._turn.candidates()
         if self._ended_by:
-            raise _Ended
-        now = asyncio.get_running_loop().time()
-        limit = None if by is None else now + max(0.0, by - self._clock())
-        try:
-            async with asyncio.timeout_at(limit) as self._scope:
-                return await step()
-        except TimeoutError:
-            if self._ended_by:
-                raise _Ended from None
-            raise late(f"nothing came within {self._provider.name}'s limit") from None
-        finally:
-            self._scope = None
+            raise Ended
+        self._begun = means.clock()
+        if not self._candidates:
+            raise NoKey("no provider that has a key answers this model")
+        by = self._attempts.by = self._begun + self._candidates[0].provider.turn_s
+        return Plan(self._candidates, means.health, by, means.clock, means.draw)
 
-    async def _rest(self) -> None:
-        """Let text gather for one cadence, unless the reply ends or is stopped before."""
-        # Kept, since get_running_loop() is a system call on Python 3.11.
-        loop = self._loop = self._loop or asyncio.get_running_loop()
-        self._nap = loop.create_future()
-        timer = loop.call_later(self._cadence_s, self._wake)
-        try:
-            await self._nap
-        finally:
-            timer.cancel()
-            self._nap = None
-        self._rested = True
+    async def _compete(
+        self, plan: Plan, move: Move, in_place_of: Leg | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """Attempts until one gives text: ``_shown`` is that one. Raises EngineError where none does, but for a fresh
+        one in the place of a reply that broke off, which then stays."""
+        race = self._race = Race(self._attempts, plan, self._means.clock, anew=in_place_of is not None)
+        if self._ended_by:
+            raise Ended
+        async with aclosing(race.run(move)) as events:
+            async for event in events:
+                yield event
+        if race.winner is None:
+            if in_place_of is None:
+                raise race.error or EngineError("no attempt was made")
+            return
+        if in_place_of is not None and in_place_of.outcome.error is not None:
+            yield Restarted(in_place_of.outcome.error.kind)
+        self._show(race.winner, plan)
+        model = race.winner.outcome.route.model.id
+        if model != self._turn.request.model.id:
+            yield Notice("stand_in", model=model)
 
-    def _wake(self) -> None:
-        if self._nap is not None and not self._nap.done():
-            self._nap.set_result(None)
+    def _show(self, leg: Leg, plan: Plan) -> None:
+        self._race, self._shown = None, leg
+        self._mark, self._since_mark = self._means.clock(), 0
+        if self._first_text is None:
+            self._first_text = leg.outcome.first_text
+        provider = leg.outcome.route.provider
+        if plan.leads_elsewhere((leg.outcome.route,)):
+            silence_s = min(provider.silence_s, provider.silence_elsewhere_s)
+            leg.limits = replace(leg.limits, silence_s=silence_s)
 
-    def _settle(self, ended_by_itself: bool) -> None:
-        last = self._outcomes[-1]
-        if not ended_by_itself and not last.reader.whole:
-            last.ended_by = self._ended_by or "interrupted"
-        begun, now = self._outcomes[0].begun, self._clock()
-        self.receipt = settle(self._outcomes, self._request.messages, self._models, begun, now)
+    def _is_slow(self, text: str) -> bool:
+        """Whether it is time to say that the reply comes slowly; once."""
+        self._since_mark += len(text)
+        now = self._means.clock()
+        if now - self._mark < SLOW_S:
+            return False
+        slow = self._since_mark < SLOW_CHARS_S * SLOW_S
+        self._mark, self._since_mark = (float("inf") if slow else now), 0
+        return slow
 
+    def _move_anew(self, plan: Plan, leg: Leg) -> Move | None:
+        """The fresh attempt that may take the place of a reply that broke off; one a turn."""
+        self._attempts.finish(leg)
+        error, provider = leg.outcome.error, leg.outcome.route.provider
+        if error is None or self._ended_by or self._is_anew or error.next == "stop":
+            return None
+        if provider.restart == "ask" or (provider.restart == "short" and len(leg.outcome.text) > LITTLE):
+            return None
+        self._is_anew = True
+        plan.by = self._attempts.by = self._means.clock() + provider.turn_s
+        return plan.anew(leg.outcome.route, error)
 
-def _flaw(outcome: Outcome) -> EngineError | None:
-    """What is wrong with a reply that ended by itself."""
-    reader = outcome.reader
-    if not reader.events:
-        return EmptyReply("not one event", repeats=1)
-    if not reader.whole:
-        return Cut("the stream ended without a finish reason")
-    if not outcome.text and reader.finish_reason != "content_filter":
-        return EmptyReply("it thought, but wrote nothing" if reader.thoughts else "not a word")
-    return None
+    def _settle(self) -> None:
+        """All that is under way ends here, and what it came to is the receipt."""
+        if self.receipt is not None:
+            return
+        for leg in (*(self._race.legs() if self._race else ()), *([self._shown] if self._shown else ())):
+            leg.close()
+            if self._ended_by and leg.outcome.error is None and not leg.outcome.reader.whole:
+                leg.outcome.ended_by = self._ended_by
+            self._attempts.finish(leg)
+        shown = self._outcome_to_show()
+        if self._ended_by and not shown.reader.whole:
+            shown.ended_by = self._ended_by
+        elif self.error is not None and shown.error is None:
+            shown.error = self.error
+        self.error = None if shown.ended_by else shown.error
+        self.receipt = settle(
+            Settled(
+                outcomes=self._attempts.outcomes,
+                shown=shown,
+                request=self._turn.request,
+                models=self._means.models,
+                begun=self._begun,
+                now=self._means.clock(),
+                count=self._means.count,
+                first_text=self._first_text,
+                cohort=self._turn.cohort(),
+                until=self._until(),
+            )
+        )
+
+    def _outcome_to_show(self) -> Outcome:
+        if self._shown is not None:
+            return self._shown.outcome
+        if self._attempts.outcomes:
+            ended = [o for o in self._attempts.outcomes if o.error is not None]
+            return (ended or self._attempts.outcomes)[-1]
+        first = self._candidates[0] if self._candidates else None
+        model = self._turn.request.model
+        route = Route(first.provider, first.model) if first else Route(Provider(model.provider, ""), model)
+        return Outcome(route, 0, self._begun)
+
+    def _until(self) -> datetime | None:
+        if isinstance(self.error, AllBusy) and self.error.free_in_s is not None:
+            return self._means.now() + timedelta(seconds=self.error.free_in_s)
+        return None

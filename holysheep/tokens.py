@@ -1,10 +1,11 @@
 """How many tokens a text is, roughly, where no provider has counted them.
 
-No tokenizer is loaded: their vocabularies are megabytes, differ from model to model, and those of Gemini and
-of today's Claude are not published. How the rule was fitted: docs/decisions/0001-token-estimate.md.
+No tokenizer comes along (one that is installed is used: holysheep.tokenizer): their vocabularies are megabytes, differ
+from model to model, and those of Gemini and of today's Claude are not published. How the rule was fitted:
+docs/decisions/0001-token-estimate.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 PER_MESSAGE = 4  # OpenAI's counting recipe: 3 around each message, 1 for its role
 PER_REPLY = 3  # and 3 that open the reply
@@ -65,3 +66,6 @@ def estimate(text: str) -> int:
 def estimate_messages(messages: Sequence[Mapping[str, str]]) -> int:
     """Prompt tokens of a request: the messages' contents, 4 for each message, 3 for the reply they open."""
     return PER_REPLY + sum(PER_MESSAGE + estimate(message.get("content", "")) for message in messages)
+
+
+Count = Callable[[str], int]

@@ -8,14 +8,27 @@ whole replies and for the list of models (``client.py``).
 
 import asyncio
 import contextlib
+import errno
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
 import orjson
 
-from holysheep.errors import Cut, Dropped, EngineError, Garbled, NotAProvider, Unreachable, from_response
-from holysheep.providers import Provider
+from holysheep.errors import (
+    AtCapacity,
+    BadCertificate,
+    ConnectTimeout,
+    Cut,
+    Dropped,
+    EngineError,
+    Garbled,
+    NotAProvider,
+    ProxyRefused,
+    Unreachable,
+    from_response,
+)
+from holysheep.providers import Key, Provider
 from holysheep.request import address, authorization
 
 #: An error's body is read up to here and for so long; nobody needs more of it.
@@ -26,33 +39,41 @@ WHOLE_BODY = 8 << 20
 
 
 class Transport:
-    """One pool of connections to all providers."""
+    """One pool of connections to all providers. requests leave only through the proxy that a provider names."""
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._left: list[aiohttp.ClientSession] = []
         self._closed = False
 
     async def close(self) -> None:
         """Close every connection; nothing can be sent any more."""
         self._closed = True
-        if self._session is not None:
-            await self._session.close()
+        for session in (*self._left, self._session):
+            if session is not None:
+                await session.close()
 
-    async def post(self, provider: Provider, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
+    def renew(self) -> None:
+        """Use none of the connections again that are open now: what comes over them may be another's."""
+        if self._session is not None:
+            self._left.append(self._session)
+            self._session = None
+
+    async def post(self, provider: Provider, key: Key, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
         """Send a chat request and return the answer once its status is 200.
 
-        The caller leaves the answer with ``leave``. Raises EngineError: Unreachable where no
-        connection came about, and whatever any other status stands for.
+        The caller leaves the answer with ``leave``. Raises EngineError: what came instead, or why nothing did.
         """
         try:
             response = await self._open().post(
                 f"{address(provider)}/chat/completions",
                 data=orjson.dumps(body),
-                headers=_headers(provider),
+                headers=_headers(provider, key),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=provider.connect_s),
                 allow_redirects=False,
+                proxy=provider.proxy or None,
             )
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise translate(error) from None
         if response.status == 200:
             return response
@@ -60,11 +81,11 @@ class Transport:
             said = await _error_body(response.content)
         finally:
             leave(response)
-        raise from_response(response.status, _lower(response.headers), said, provider.keys[0].value)
+        raise from_response(response.status, lower(response.headers), said, key.value)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:
-            raise Unreachable("the engine is closed", repeats=0)
+            raise Unreachable("the engine is closed", repeats=0, next="stop")
         # Made at the first request: a session belongs to the running loop.
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ttl_dns_cache=60)
@@ -117,37 +138,53 @@ async def _error_body(content: aiohttp.StreamReader) -> bytes:
     return body[:ERROR_BODY]
 
 
-def _headers(provider: Provider) -> dict[str, str]:
+def _headers(provider: Provider, key: Key) -> dict[str, str]:
     # identity: compressed event streams arrive in blocks, which falsifies the time to first token
     return {
         "Content-Type": "application/json",
         "Accept": "text/event-stream",
         "Accept-Encoding": "identity",
-        "Authorization": authorization(provider),
+        "Authorization": authorization(key),
         **provider.headers,
     }
 
 
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+def lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by lower-case name."""
     return {name.lower(): value for name, value in headers.items()}
 
 
 #: Foreign errors as ours. The first line that fits holds, so the special stand before the general.
 _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[str], EngineError]], ...] = (
-    (aiohttp.ClientSSLError, lambda cause: Unreachable(cause, repeats=0)),
-    (aiohttp.ConnectionTimeoutError, lambda cause: Unreachable(cause, repeats=0)),
+    (aiohttp.ClientConnectorCertificateError, BadCertificate),
+    (aiohttp.ClientSSLError, lambda cause: Unreachable(cause, repeats=0, next="provider")),
+    (aiohttp.ConnectionTimeoutError, ConnectTimeout),
+    (aiohttp.ClientProxyConnectionError, ProxyRefused),
+    (aiohttp.ClientHttpProxyError, ProxyRefused),
     (aiohttp.ClientConnectorError, Unreachable),
     (aiohttp.ClientConnectionError, Dropped),
     (aiohttp.ClientPayloadError, Cut),
     (aiohttp.ClientResponseError, NotAProvider),
-    (aiohttp.ClientError, lambda cause: Unreachable(cause, repeats=0)),
+    (aiohttp.ClientError, lambda cause: Unreachable(cause, repeats=0, next="provider")),
+    (OSError, Dropped),
 )
 
+#: This machine, or this program, has no connection left.
+_FULL = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL))
+#: What aiohttp says of a header block that is longer than any.
+_TOO_LONG = "LineTooLong"
 
-def translate(error: aiohttp.ClientError) -> EngineError:
+
+def translate(error: aiohttp.ClientError | OSError) -> EngineError:
     """aiohttp's error as ours."""
+    cause = _cause(error)
+    system = getattr(error, "os_error", error)
+    if getattr(system, "errno", None) in _FULL:
+        return AtCapacity(cause)
+    if _TOO_LONG in cause:
+        return Garbled(cause, repeats=1, next="same")
     ours = next(make for kind, make in _TRANSLATIONS if isinstance(error, kind))
-    return ours(_cause(error))
+    return ours(cause)
 
 
 def _cause(error: BaseException) -> str:

@@ -148,7 +148,7 @@ def _sent(turn: Row[Any]) -> int:
 def _metered(provider: Provider | None, model: Model | None, usage: Usage) -> Metered:
     if provider is None:
         return Metered(usage, "estimated", None, "unknown")
-    return meter(provider, model, usage, (), "", whole=False)
+    return meter(provider, model, usage, usage, whole=False)
 
 
 def _ended(

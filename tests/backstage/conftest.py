@@ -11,7 +11,7 @@ import backstage.watching
 from demos.on_record import Tools
 from demos.place import Workshop
 from emulator import Emulator, Pace, running
-from holysheep import Engine, Provider
+from holysheep import Engine, EngineSettings, Provider
 from ledger import Books
 from settings import load_settings
 from settings.demo_reader import DemoReader
@@ -41,7 +41,7 @@ async def desk(
     async with Workshop(place(tmp_path, dict(settings.demos), readers, settings.demos_folder)) as shop:
         books = await Books.open(shop.database, price_of=lambda *_: (None, None), spool=tmp_path / "spool")
         provider = Provider("holysheep", emu.base_url, api_keys=("hs-key",), retries=0)
-        async with Engine([provider], settings.models) as engine:
+        async with Engine(EngineSettings.of([provider], settings.models)) as engine:
             made = Desk(shop, Tools(engine, books, settings.default_model))
             yield made
             await made.backstage.close()

@@ -22,13 +22,14 @@ async def emu() -> AsyncIterator[Emulator]:
 
 @pytest.fixture
 def provider(emu: Emulator) -> Provider:
-    """How the desk asks ``emu``: without repeats."""
+    """How the desk asks ``emu``: without repeats, and each reply but once."""
     return Provider(
         "holysheep",
         emu.base_url,
         api_keys=("hs-secret-of-the-shop",),
         key_variable="HOLYSHEEP_API_KEY",
         retries=0,
+        restart="ask",
     )
 
 

@@ -16,7 +16,7 @@ from chat.lobby import Ticket
 from demos import Demo, DemoFileError, Language, Link, Shelf, Versions
 from demos.links import new_id
 from emulator import Emulator
-from holysheep import Engine, Model, Price, Provider
+from holysheep import Engine, EngineSettings, Model, Price, Provider
 from ledger import Books, Database, create_link
 from ledger.sides import utc_now
 from settings import SettingsError, parse_demo, parse_demo_text
@@ -116,7 +116,7 @@ class Rooms:
             self.database, price_of=lambda provider, model: (None, None), spool=self.spool
         )
         self.lobby = Lobby("boutique", self.books.forget_totals)
-        self.use(Engine([self.provider], MODELS))
+        self.use(Engine(EngineSettings.of([self.provider], MODELS)))
 
     async def close(self) -> None:
         """End what is under way and close the books, as at a shutdown."""

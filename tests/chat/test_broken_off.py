@@ -13,7 +13,7 @@ import chat.lobby
 import chat.waiting
 from chat.texts import clock, say
 from demos import Language
-from holysheep import Delta, Retrying
+from holysheep import Delta, EngineSettings, Retrying
 from holysheep.events import Attempt, Mark, Notice, Restarted
 from holysheep.providers import Provider
 from ledger import load_conversation
@@ -27,7 +27,7 @@ Ask = Callable[..., Awaitable[tuple[Visitor, ScriptedStream]]]
 def ask(rooms: Rooms, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Somebody asks; gives them and what answers. Nothing passes unseen."""
     monkeypatch.setattr(chat.waiting, "UNSEEN_S", 0.0)
-    engine = ScriptedEngine([provider], MODELS)
+    engine = ScriptedEngine(EngineSettings.of([provider], MODELS))
     rooms.use(engine)
 
     async def asked(**ticket: Any) -> tuple[Visitor, ScriptedStream]:

@@ -10,7 +10,7 @@ import chat.below
 import chat.turn
 import chat.waiting
 from chat.texts import say
-from holysheep import Engine, Model, Provider
+from holysheep import Engine, EngineSettings, Model, Provider
 
 KEYS = [
     "provider",
@@ -156,7 +156,7 @@ FAILURES = (
     Failure("rate_limited", "rate_limited", True),
     Failure("server_error", "provider_down", True),
     Failure("bad_gateway", "provider_down", True),
-    Failure("overloaded", "provider_down", True),
+    Failure("overloaded", "overloaded", True),
     Failure("context_too_long", "context_too_long", False),
     Failure("content_filter", "content_filter", False),
     Failure("bad_parameter", "bad_request", False),
@@ -167,7 +167,7 @@ FAILURES = (
     Failure("html_200", "not_a_provider", False),
     Failure("cut", "cut", True, "cut", keeps=True),
     Failure("cut_clean", "cut", True, "cut", keeps=True),
-    Failure("stall", "cut", True, "cut", keeps=True),
+    Failure("stall", "stalled", True, "cut", keeps=True),
     Failure("error_in_stream", "provider_down", True, "cut", keeps=True),
 )
 
@@ -226,7 +226,7 @@ async def test_words_name_the_variable_to_mend(rooms: Rooms) -> None:
     rooms.emu.set_fault("unknown_model", times=1)
     await an.ask("Hello")
     assert "no model “DeepSeek V3.2”" in an.page.notices[-1]
-    rooms.emu.set_fault("bad_parameter", times=1)
+    rooms.emu.set_fault("bad_parameter", times=2)
     await an.ask("Hello")
     assert rooms.emu.requests[-1].request_id in an.page.notices[-1]
 
@@ -317,7 +317,7 @@ async def test_repeats_that_take_long_are_told(
     """The visitor reads why it takes long; the turn then ends well and the words go."""
     monkeypatch.setattr(chat.waiting, "UNSEEN_S", 0.0)
     patient = replace(provider, retries=1, first_text_s=5)
-    rooms.use(Engine([patient], MODELS, draw=lambda: 0.01))
+    rooms.use(Engine(EngineSettings.of([patient], MODELS), draw=lambda: 0.01))
     rooms.emu.set_fault(fault, times=1)
     an = rooms.visit()
     await an.ask("Xin chào")

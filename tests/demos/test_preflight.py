@@ -14,7 +14,7 @@ from demos import Demo, Facts, Starter
 from demos.on_record import Tools
 from demos.preflight import Preflight, preflight
 from emulator import Emulator, Pace, running
-from holysheep import Engine, Model, Price, Provider
+from holysheep import Engine, EngineSettings, Model, Price, Provider
 from ledger import Books, Database, latest_of
 from ledger.tables import conversations, receipts, replicas, turns
 
@@ -49,7 +49,7 @@ async def emu() -> AsyncIterator[Emulator]:
 async def tools(emu: Emulator, database: Database, tmp_path: Path) -> AsyncIterator[Tools]:
     """As a command has them."""
     provider = Provider("holysheep", emu.base_url, api_keys=("hs-key",), retries=0)
-    async with Engine([provider], MODELS) as engine:
+    async with Engine(EngineSettings.of([provider], MODELS)) as engine:
         books = await open_books(database, tmp_path, beside=True)
         yield Tools(engine, books, "deepseek-v3.2")
         await books.close()

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import emulator
-from holysheep import Delta, Engine, Model, Provider
+from holysheep import Delta, Engine, EngineSettings, Model, Provider
 
 MODEL = Model("deepseek-v3.2", "DeepSeek V3.2", "holysheep", 65_536)
 
@@ -37,7 +37,7 @@ async def test_a_slow_provider_is_slow_by_this_clock() -> None:
     pace = emulator.Pace(0.5, 10.0, 20)
     async with emulator.running(pace, clock=loop.time) as emu:
         provider = Provider("holysheep", emu.base_url, ("sk-clock-0123456789",), retries=0)
-        async with Engine([provider], [MODEL], clock=loop.time) as engine:
+        async with Engine(EngineSettings.of([provider], [MODEL]), clock=loop.time) as engine:
             messages = [{"role": "user", "content": "Hi"}]
             events = [event async for event in engine.stream(messages, model=MODEL.id)]
             stream = engine.stream(messages, model=MODEL.id)

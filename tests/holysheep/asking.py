@@ -8,7 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 import emulator
-from holysheep import Delta, Engine, Event, Model, Price, Provider, Receipt, ReplyStream, Retrying
+from holysheep import (
+    Delta,
+    Engine,
+    EngineSettings,
+    Event,
+    Model,
+    Price,
+    Provider,
+    Receipt,
+    ReplyStream,
+    Retrying,
+)
 
 KEY = "sk-tests-0123456789"
 QUESTION = [
@@ -27,8 +38,8 @@ GPT = Model("gpt-4.1", "GPT-4.1", "holysheep", 1_000_000, Price.flat(Decimal(8),
 
 
 def provider(base_url: str, **changes: Any) -> Provider:
-    """A provider as the settings make it, with limits short enough for tests."""
-    usual = {"name": "holysheep", "api_keys": (KEY,), "key_variable": "HOLYSHEEP_API_KEY"}
+    """A provider as the settings make it, with limits short enough for tests, which sees to each reply but once."""
+    usual = {"name": "holysheep", "api_keys": (KEY,), "key_variable": "HOLYSHEEP_API_KEY", "restart": "ask"}
     limits = {"connect_s": 1.0, "first_text_s": 5.0, "silence_s": 5.0, "reply_s": 20.0}
     return Provider(base_url=base_url, **{**usual, **limits, **changes})
 
@@ -36,7 +47,8 @@ def provider(base_url: str, **changes: Any) -> Provider:
 @asynccontextmanager
 async def asking(base_url: str, *models: Model, **changes: Any) -> AsyncIterator[Engine]:
     """An engine with one provider, whose backoff never waits of itself."""
-    engine = Engine([provider(base_url, **changes)], models or (DEEPSEEK, GPT), draw=lambda: 0.0)
+    settings = EngineSettings.of([provider(base_url, **changes)], models or (DEEPSEEK, GPT))
+    engine = Engine(settings, draw=lambda: 0.0)
     async with engine:
         yield engine
 

@@ -42,7 +42,7 @@ class Stuck:
 
 async def test_each_attempt_is_told_before_its_request(emu: Emulator) -> None:
     """Also the repeats, each with its number and the key it goes out with."""
-    emu.set_fault("unavailable", times=1)
+    emu.set_fault("server_error", times=1)
     notes = Notes(emu)
     async with asking(emu.base_url) as engine:
         turn = await ask(engine, journal=notes)

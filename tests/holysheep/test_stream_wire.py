@@ -10,7 +10,7 @@ from asking import KEY, ask, asking
 from ports import free_port
 from raw_lines import DONE, Say, chunked, event, full_backlog, head, say, speaking, word
 
-from holysheep import stream
+from holysheep import leg
 from holysheep.events import FinishReason
 
 OK = (head(), word("Xin chào"), word("", "stop"), DONE)
@@ -56,8 +56,8 @@ def fine(
 
 
 CASES = (
-    failed("redirect", "not_a_provider", say(head("302 Found", Location="http://127.0.0.1:1/v1"))),
-    failed("redirect-308", "not_a_provider", say(head("308 Moved", Location="/v2"))),
+    failed("redirect", "moved", say(head("302 Found", Location="http://127.0.0.1:1/v1"))),
+    failed("redirect-308", "moved", say(head("308 Moved", Location="/v2"))),
     failed("no-http", "not_a_provider", say(b"220 mail.example ESMTP\r\n")),
     failed("endless-header", "not_a_provider", say(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000)),
     failed("hangs-up", "unreachable", say(), asked=3),
@@ -70,7 +70,7 @@ CASES = (
         "error-in-pieces", "context_too_long", say(head("400 No", JSON), REFUSAL[:20], 0.02, REFUSAL[20:])
     ),
     failed("error-cut-short", "no_credit", say(head("402 Pay", JSON, Content_Length="100"), b'{"error')),
-    failed("404-of-a-web-server", "not_a_provider", say(head("404 No", JSON), b'{"detail":"Not Found"}')),
+    failed("404-of-a-web-server", "wrong_address", say(head("404 No", JSON), b'{"detail":"Not Found"}')),
     failed("403-page", "not_a_provider", say(head("403 Forbidden", "text/html"), b"<html>blocked")),
     failed("bytes-of-no-kind", "not_a_provider", say(head(kind="application/octet-stream"), b"\0" * 99)),
     failed("json-error-in-200", "rate_limited", say(head(kind=JSON), b'{"error":{"code":429}}'), retries=0),
@@ -78,7 +78,13 @@ CASES = (
     failed("json-cut", "cut", say(head(kind=JSON, Content_Length="100"), b'{"choices":['), asked=2),
     failed("json-without-end", "garbled", say(head(kind=JSON), b" " * (9 << 20))),
     failed("json-without-a-choice", "empty_reply", say(head(kind=JSON), b"[]")),
-    cut("chunk-size-is-no-number", "Xin", say(CHUNKED, chunked(XIN), 0.05, b"zz\r\n"), silence_s=0.2),
+    cut(
+        "chunk-size-is-no-number",
+        "Xin",
+        say(CHUNKED, chunked(XIN), 0.05, b"zz\r\n"),
+        error="stalled",
+        silence_s=0.2,
+    ),
     cut("cut-in-one-packet", WHOLE, say(CHUNKED + chunked(word("Xin "), word("chào")))),
     cut("reset-after-text", "Xin", say(CHUNKED, chunked(XIN), 0.05, ending="reset")),
     fine("cut-after-the-reason", "Xin", say(CHUNKED, chunked(word("Xin", "stop")))),
@@ -90,7 +96,7 @@ CASES = (
     cut("silent-past-its-end", "Xin", say(head(), XIN, ending="hang"), reply_s=0.3, silence_s=3600),
     cut("too-many-bad-chunks", "Xin", say(head(), XIN, b"data: {\n\n" * 4, DONE), error="garbled"),
     cut("endless-line", "Xin", say(head(), XIN, b"data: " + b"x" * (2 << 20)), error="garbled"),
-    failed("thought-only", "empty_reply", say(head(), THOUGHT, word("", "stop"), DONE)),
+    failed("thought-only", "thought_only", say(head(), THOUGHT, word("", "stop"), DONE)),
     failed("comments-then-nothing", "empty_reply", say(head(), b": wait\n\n"), asked=2),
 )
 
@@ -168,7 +174,7 @@ async def test_a_stale_connection_costs_nobody_a_repeat() -> None:
 
 async def test_connections_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reply read to its end leaves its connection to the next, also where that end comes late."""
-    monkeypatch.setattr(stream, "DRAIN_S", 10)  # "late" is as late as the machine is busy
+    monkeypatch.setattr(leg, "DRAIN_S", 10)  # "late" is as late as the machine is busy
     late = say(CHUNKED, chunked(*OK[1:]), 0.01, b"0\r\n\r\n", ending="keep")
     refused = say(head("429 Slow", Content_Length=str(len(REFUSAL))), REFUSAL, ending="keep")
     async with speaking(late, refused, late) as raw, asking(raw.base_url) as engine:
@@ -250,21 +256,24 @@ async def test_thinking_is_a_sign_of_life() -> None:
 
 @pytest.mark.parametrize("cadence_s", [0.0, 0.05])
 @pytest.mark.parametrize(
-    ("part", "limits"), [(word("."), {"reply_s": 0.35}), (b": wait\n\n", {"silence_s": 0.2})]
+    ("part", "limits", "error"),
+    [(word("."), {"reply_s": 0.35}, "cut"), (b": wait\n\n", {"silence_s": 0.2}, "stalled")],
 )
-async def test_nothing_dribbles_on_for_ever(part: bytes, limits: dict[str, float], cadence_s: float) -> None:
+async def test_nothing_dribbles_on_for_ever(
+    part: bytes, limits: dict[str, float], error: str, cadence_s: float
+) -> None:
     """A lively reply has a limit as a whole, and comments do not pass for text."""
     dribbling = say(head(), XIN, *(part, 0.02) * 150, ending="hang")
     async with speaking(dribbling) as raw, asking(raw.base_url, **limits) as engine:
         turn = await ask(engine, cadence_s=cadence_s)
     assert turn.text.startswith("Xin")
     assert len(turn.text) < 150
-    assert (turn.receipt.finish_reason, turn.receipt.error) == ("cut", "cut")
+    assert (turn.receipt.finish_reason, turn.receipt.error) == ("cut", error)
 
 
 async def test_a_reply_that_said_why_it_ended_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider that sends its reason and then neither usage nor [DONE] has soon said enough."""
-    monkeypatch.setattr("holysheep.stream.EPILOGUE_S", 0.1)
+    monkeypatch.setattr("holysheep.leg.EPILOGUE_S", 0.1)
     said = say(head(), word("Xin", "stop"), ending="hang")
     async with speaking(said) as raw, asking(raw.base_url, silence_s=3600) as engine, asyncio.timeout(10):
         receipt = (await ask(engine)).receipt

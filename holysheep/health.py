@@ -1,0 +1,180 @@
+"""What an engine knows of its providers: keys, breakers, budgets of repeats, and how the last attempts went."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from holysheep.attempt import Outcome, Route
+from holysheep.breaker import Breaker, RepeatBudget
+from holysheep.errors import EngineError, Garbled, ProviderDown, RateLimited, Silent, Unreachable
+from holysheep.prices import Model
+from holysheep.providers import Key, Provider
+from holysheep.ring import KeyRing
+
+#: Operators see the attempts of so long.
+RECENT_S = 900.0
+MOST_RECENT = 2000
+#: What a repeat can mend, and what therefore uses up the budget of repeats.
+_REPEATABLE = (ProviderDown, Unreachable, RateLimited, Silent, Garbled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    at: float
+    error: str | None
+    ttft_s: float | None
+    latency_s: float
+
+
+class ProviderHealth:
+    """Of one provider. clock_skew_s: its clock above ours, from its last answer; None before that."""
+
+    def __init__(self, provider: Provider, now: float) -> None:
+        self.provider = provider
+        self.ring = KeyRing(provider, now)
+        self.budget = RepeatBudget()
+        self.breakers: dict[str, Breaker] = {}
+        self.without: dict[str, frozenset[str]] = {}
+        self.clock_skew_s: float | None = None
+        self._lately: deque[_Ended] = deque(maxlen=MOST_RECENT)
+
+    def breaker(self, model: Model) -> Breaker:
+        """Of one model."""
+        return self.breakers.setdefault(model.id, Breaker())
+
+    def ended(self, outcome: Outcome, now: float) -> None:
+        """An attempt has ended: what that says of its key and its route."""
+        error, breaker = outcome.error, self.breaker(outcome.route.model)
+        self._lately.append(
+            _Ended(
+                now,
+                error.kind if error else None,
+                None if outcome.first_text is None else outcome.first_text - outcome.begun,
+                (outcome.last_text or now) - outcome.begun,
+            )
+        )
+        if error is None:
+            self.ring.accepted(outcome.route.key)
+            self.budget.succeeded()
+            breaker.ended(True, now)
+            return
+        self.ring.refused(outcome.route.key, error, now)
+        if isinstance(error, _REPEATABLE):
+            self.budget.failed()
+        if error.hurts:
+            breaker.ended(False, now)
+        else:
+            breaker.gave_no_word()
+
+    def recent(self, now: float) -> dict[str, Any]:
+        """How the attempts of the last minutes went. Milliseconds."""
+        lately = [one for one in self._lately if now - one.at <= RECENT_S]
+        errors = Counter(one.error for one in lately if one.error)
+        return {
+            "minutes": int(RECENT_S / 60),
+            "attempts": len(lately),
+            "errors": dict(errors.most_common()),
+            "ttft_ms": _percentiles([one.ttft_s for one in lately if one.ttft_s is not None]),
+            "latency_ms": _percentiles([one.latency_s for one in lately if one.error is None]),
+        }
+
+
+class Health:
+    """Of all providers of one engine."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._providers: dict[str, ProviderHealth] = {}
+
+    def of(self, provider: Provider) -> ProviderHealth:
+        """What is known of a provider; one with another address or other keys begins anew."""
+        known = self._providers.get(provider.name)
+        if known is None or (known.provider.base_url, known.provider.api_keys) != (
+            provider.base_url,
+            provider.api_keys,
+        ):
+            known = self._providers[provider.name] = ProviderHealth(provider, self._clock())
+        known.provider = provider
+        return known
+
+    def known(self) -> Sequence[ProviderHealth]:
+        """All that were asked so far."""
+        return tuple(self._providers.values())
+
+    def ready(self, provider: Provider, model: Model) -> bool:
+        """Whether a request may go this way now."""
+        health, now = self.of(provider), self._clock()
+        return health.breaker(model).lets_through(now) and health.ring.reason(now) is None
+
+    def reserve(self, route: Route, tokens: int) -> None:
+        """A request is about to leave."""
+        health = self.of(route.provider)
+        health.ring.reserve(route.key, tokens)
+        health.breaker(route.model).begins(self._clock())
+
+
+def place_of(provider: Provider) -> str:
+    """Under what the state of a provider is kept: a name that moves to another address begins anew."""
+    return f"{provider.name}@{urlsplit(provider.base_url).netloc.rpartition('@')[2]}"
+
+
+def status_of(
+    health: Health, providers: Mapping[str, Provider], when: Callable[[float], str], now: float
+) -> list[dict[str, Any]]:
+    """For operators and scripts, JSON-ready. when: a time of our clock as a UTC instant in ISO form."""
+    return [_provider(health.of(provider), when, now) for provider in providers.values()]
+
+
+def _provider(health: ProviderHealth, when: Callable[[float], str], now: float) -> dict[str, Any]:
+    provider = health.provider
+    return {
+        "name": provider.name,
+        "base_url": provider.base_url,
+        "available": health.ring.reason(now) is None,
+        "clock_skew_s": health.clock_skew_s,
+        "repeats_left": round(health.budget.left, 1),
+        "keys": [_key(health.ring, key, provider, when, now) for key in provider.keys],
+        "models": [
+            {
+                "model": model,
+                "breaker": breaker.status(now),
+                "until": when(breaker.open_until) if breaker.status(now) == "open" else None,
+            }
+            for model, breaker in sorted(health.breakers.items())
+        ],
+        "recent": health.recent(now),
+    }
+
+
+def _key(
+    ring: KeyRing, key: Key, provider: Provider, when: Callable[[float], str], now: float
+) -> dict[str, Any]:
+    state = ring.states[key.fingerprint]
+    status = state.status(now)
+    return {
+        "fingerprint": key.fingerprint,
+        "state": status,
+        "reason": None if status == "ready" else state.reason,
+        "until": when(state.rests_until) if status == "resting" else None,
+        "tokens": state.tokens,
+        "limit": provider.key_tokens,
+        "in_flight_tokens": state.reserved,
+    }
+
+
+def _percentiles(seconds: Sequence[float]) -> dict[str, float] | None:
+    """p50 and p95 in milliseconds, by nearest rank."""
+    if not seconds:
+        return None
+    ranked = sorted(seconds)
+    return {
+        f"p{percent}": round(ranked[max(0, -(-percent * len(ranked) // 100) - 1)] * 1000, 1)
+        for percent in (50, 95)
+    }
+
+
+def is_unfinished(error: EngineError | None) -> bool:
+    """Whether an attempt with this error may still have used tokens."""
+    return error is None or error.ran

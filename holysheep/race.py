@@ -1,0 +1,179 @@
+"""Until the first visible text: attempts one after the other, and beside each other where one is silent."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
+from typing import Protocol
+
+from holysheep.attempt import Route
+from holysheep.errors import BadRequest, ContextTooLong, EngineError
+from holysheep.events import Event, Notice, Retrying
+from holysheep.leg import Leg
+from holysheep.plan import Move, Plan
+from holysheep.request import OPTIONAL
+from holysheep.waiting import Ended
+
+#: Signs of life without a word are told of after so long.
+QUEUEING_S = 6.0
+#: While a broken reply waits to be replaced, a refusal elsewhere is worth this much more waiting.
+LONGEST_WAIT_ANEW_S = 2.0
+
+
+class Starter(Protocol):
+    """Whose turn it is."""
+
+    def start(self, route: Route) -> Leg:
+        """A new attempt."""
+
+    def finish(self, leg: Leg) -> None:
+        """An attempt has ended."""
+
+    def without(self, route: Route, parameter: str) -> bool:
+        """Ask this route without a parameter from now on; whether that changes anything."""
+
+    def shorten(self) -> int | None:
+        """Leave out the older part of what was said; how many messages are kept, None where nothing can go."""
+
+
+class Race:
+    """``run()`` it: it yields what is worth telling, and ends with ``winner``, or with ``error`` and none.
+
+    anew: it is for a fresh reply in the place of one that broke off: one that has no text is no winner.
+    """
+
+    def __init__(
+        self, starter: Starter, plan: Plan, clock: Callable[[], float], *, anew: bool = False
+    ) -> None:
+        self._starter = starter
+        self._plan = plan
+        self._clock = clock
+        self._anew = anew
+        self._legs: dict[asyncio.Task[None], Leg] = {}
+        self._newest: Leg | None = None
+        self._next: tuple[float, Move] | None = None
+        self._woken: asyncio.Future[None] | None = None
+        self._ended = False
+        self._queueing_told = False
+        self.winner: Leg | None = None
+        self.error: EngineError | None = None
+
+    def end(self) -> None:
+        """Give up all attempts."""
+        self._ended = True
+        for leg in self._legs.values():
+            leg.end()
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
+
+    def legs(self) -> Iterable[Leg]:
+        """The attempts under way."""
+        return tuple(self._legs.values())
+
+    async def run(self, move: Move) -> AsyncGenerator[Event, None]:
+        """Attempts, from ``move`` on, until one gives text or none can. Raises Ended after ``end``."""
+        self._next = (self._clock() + move.wait_s, move)
+        while self._legs or self._next:
+            if self._ended:
+                raise Ended
+            if self._next and self._next[0] <= self._clock():
+                self._start(self._next[1].route)
+            for leg in await self._some_end():
+                if self._is_winner(leg):
+                    self.winner = leg
+                    self._overtake()
+                    return
+                self._starter.finish(leg)
+                self.error = leg.outcome.error or self.error
+                for event in self._after(leg):
+                    yield event
+            if not self._ended:
+                for event in self._meanwhile():
+                    yield event
+
+    def _start(self, route: Route) -> None:
+        self._next = None
+        leg = self._newest = self._starter.start(route)
+        self._legs[asyncio.ensure_future(leg.begin())] = leg
+
+    async def _some_end(self) -> list[Leg]:
+        """The attempts that have ended, or given text, by the time something else is due."""
+        self._woken = self._woken or asyncio.get_running_loop().create_future()
+        due = self._due()
+        limit = None if due is None else max(0.0, due - self._clock())
+        done, _ = await asyncio.wait(
+            (*self._legs, self._woken), timeout=limit, return_when=asyncio.FIRST_COMPLETED
+        )
+        if self._ended:
+            raise Ended
+        ended = []
+        for task in done:
+            if (leg := self._legs.pop(task, None)) is not None:  # type: ignore[call-overload]
+                task.result()
+                ended.append(leg)
+        return ended
+
+    def _due(self) -> float | None:
+        times = [self._next[0]] if self._next else []
+        if self._newest is not None and self._legs:
+            if self._next is None and self._plan.leads_elsewhere(self._running()):
+                times.append(self._patience())
+            if not self._queueing_told:
+                times.append(self._newest.outcome.begun + QUEUEING_S)
+        return min(times, default=None)
+
+    def _patience(self) -> float:
+        """Until when the newest attempt may be silent before another one goes elsewhere."""
+        assert self._newest is not None
+        return self._newest.life + self._newest.outcome.route.provider.first_text_elsewhere_s
+
+    def _is_winner(self, leg: Leg) -> bool:
+        return bool(leg.head) or (leg.outcome.error is None and leg.over and not self._anew)
+
+    def _overtake(self) -> None:
+        for leg in self._legs.values():
+            leg.outcome.overtaken = True
+            leg.end()
+            leg.close()
+            self._starter.finish(leg)
+        self._legs.clear()
+
+    def _running(self) -> tuple[Route, ...]:
+        return tuple(leg.outcome.route for leg in self._legs.values())
+
+    def _after(self, leg: Leg) -> Iterable[Event]:
+        """Where the next attempt goes, and what there is to tell of it."""
+        error, route = leg.outcome.error, leg.outcome.route
+        if error is None or self._next is not None:
+            return
+        move = None
+        if isinstance(error, ContextTooLong) and (kept := self._starter.shorten()) is not None:
+            yield Notice("shortened", count=kept)
+            move = Move(route)
+        elif isinstance(error, BadRequest) and self._drops_a_parameter(route, error):
+            move = Move(route)
+        elif not (self._anew and error.ran):
+            move = self._plan.after(route, error, self._running())
+        if move is None or (self._anew and move.wait_s > LONGEST_WAIT_ANEW_S):
+            return
+        self._next = (self._clock() + move.wait_s, move)
+        if not self._anew:
+            yield Retrying(error.kind, move.wait_s, move.elsewhere)
+
+    def _drops_a_parameter(self, route: Route, error: BadRequest) -> bool:
+        names = [error.param] if error.param else [name for name in OPTIONAL if name in error.detail]
+        return any(name in OPTIONAL and self._starter.without(route, name) for name in names if name)
+
+    def _meanwhile(self) -> Iterable[Event]:
+        """What time alone brings: another route for a silent one, a word on a queue."""
+        newest, now = self._newest, self._clock()
+        if newest is None or not self._legs:
+            return
+        if not self._queueing_told and now >= newest.outcome.begun + QUEUEING_S:
+            self._queueing_told = True
+            if newest.heard is not None:
+                yield Notice("queueing")
+        if self._next is None and now >= self._patience():
+            move = self._plan.elsewhere(self._running())
+            if move is not None:
+                self._next = (now, move)
+                if not self._anew:
+                    yield Retrying("silent", 0.0, True)
