@@ -7,6 +7,7 @@ import backstage
 import chat
 from assembly import garbage, local_models
 from assembly.books import database_of, keep_tidy, open_books
+from assembly.rollout import keep_rolling
 from assembly.visitors import Visitors
 from assembly.workshops import workshops
 from demos import Keys, Links, Shelf, Versions
@@ -16,6 +17,7 @@ from holysheep import Engine, EngineSettings, Model
 from ledger import Books
 from settings import Settings
 from settings.demo_reader import DemoReader
+from settings.engine_place import store_of
 
 #: Demos saved elsewhere, and links changed elsewhere, are looked for this often: within a second all know.
 LOOK_EVERY_S = 0.4
@@ -41,6 +43,7 @@ class DemoDesk:
         reader = DemoReader([model.id for model in models])
         self.shelf = Shelf(settings.demos_folder, reader.file, dict(settings.demos))
         self.database = database_of(settings.environment)
+        self.store = store_of(settings.environment, self.database)
         self.versions = Versions(self.database, self.shelf, reader.text)
         self.links = Links(self.database, Keys(secret))
         environment = settings.environment
@@ -94,7 +97,8 @@ class DemoDesk:
         tidying = keep_tidy(self.database, self.shelf, settings.environment)
         collecting = garbage.collect_when_quiet(lambda: self.service.busy)
         watching = (self.versions.watch(LOOK_EVERY_S), self.links.watch(LOOK_EVERY_S))
-        self._tasks += [asyncio.create_task(task) for task in (tidying, collecting, *watching)]
+        rolling = keep_rolling(self.database, self.store, settings.rollout)
+        self._tasks += [asyncio.create_task(task) for task in (tidying, collecting, rolling, *watching)]
         if settings.rehearsing:
             await self.emulator.start()
             rehearsal = settings.providers["rehearsal"]
