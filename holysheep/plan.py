@@ -160,7 +160,8 @@ class Plan:
             tried.spent = True
             return self._fresh(running) or self._elsewhere_again(running)
         other = self._open(running)
-        if tried.repeats < min(route.provider.retries, error.repeats) and self._budget(route):
+        bound = min(route.provider.retries, 1 if other else error.repeats)
+        if tried.repeats < bound and self._budget(route):
             free = self._health.of(route.provider).ring.free_in(self._clock())
             several = len(route.provider.keys) > 1
             wait = backoff(tried.repeats, free if several else error.wait_s, self._draw())

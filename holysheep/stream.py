@@ -42,6 +42,7 @@ class ReplyStream:
         self._shown: Leg | None = None
         self._first_text: float | None = None
         self._is_anew = False
+        self._waited = False
         self._mark, self._since_mark = 0.0, 0
         self._ended_by: Literal["stopped", "interrupted"] | None = None
         #: What was wrong with the turn; None where nothing was, or not yet.
@@ -94,7 +95,9 @@ class ReplyStream:
         try:
             await self._means.ready()
             plan = self._begin()
-            async with aclosing(self._compete(plan, plan.first())) as events:
+            first = plan.first()
+            self._waited = first.wait_s > 0
+            async with aclosing(self._compete(plan, first)) as events:
                 async for event in events:
                     yield event
             while (leg := self._shown) is not None and not self._ended_by:
@@ -205,13 +208,14 @@ class ReplyStream:
         elif self.error is not None and shown.error is None:
             shown.error = self.error
         self.error = None if shown.ended_by else shown.error
+        outcomes = self._attempts.outcomes
         self.receipt = settle(
             Settled(
-                outcomes=self._attempts.outcomes,
+                outcomes=outcomes,
                 shown=shown,
                 request=self._turn.request,
                 models=self._means.models,
-                begun=self._begun,
+                begun=outcomes[0].begun if outcomes and not self._waited else self._begun,
                 now=self._means.clock(),
                 count=self._means.count,
                 first_text=self._first_text,

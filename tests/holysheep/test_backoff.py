@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holysheep.backoff import LONGEST_WAIT_S, Repeats, backoff
-from holysheep.errors import BadKey, Cut, Dropped, EngineError, ProviderDown, RateLimited, Silent, Unreachable
+from holysheep.backoff import LONGEST_WAIT_S, backoff
 
 
 @pytest.mark.parametrize(
@@ -34,27 +33,3 @@ def test_a_wait_is_within_its_bounds(repeat: int, asked_s: float | None, draw: f
     wait = backoff(repeat, asked_s, draw)
     assert wait is None or (asked_s or 0) <= wait <= LONGEST_WAIT_S
     assert wait is not None or (asked_s or 0) > LONGEST_WAIT_S
-
-
-@pytest.mark.parametrize(
-    ("retries", "errors", "waits"),
-    [
-        (3, [ProviderDown()] * 4, [1.0, 2.0, 4.0, None]),
-        (1, [ProviderDown()] * 2, [1.0, None]),
-        (0, [ProviderDown()], [None]),
-        (9, [ProviderDown()] * 4, [1.0, 2.0, 4.0, None]),
-        (3, [Unreachable()] * 2, [1.0, None]),
-        (3, [Cut()] * 2, [1.0, None]),
-        (3, [ProviderDown(), Unreachable()], [1.0, None]),  # one budget for the turn
-        (3, [RateLimited(wait_s=3), RateLimited(wait_s=20)], [3.0, None]),
-        (3, [Dropped()] * 3, [0.0, 1.0, None]),  # the first is not counted
-        (0, [Dropped()] * 2, [0.0, None]),
-        (3, [ProviderDown(repeats=0)], [None]),
-        (3, [Silent()], [None]),
-        (3, [BadKey()], [None]),
-    ],
-)
-def test_the_repeats_of_a_turn(retries: int, errors: list[EngineError], waits: list[float | None]) -> None:
-    """The provider's settings and the kind of error bound the repeats; what cannot help is not tried."""
-    repeats = Repeats(retries, lambda: 0.5)
-    assert [repeats.wait_after(error) for error in errors] == waits

@@ -5,18 +5,18 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from asking import DEEPSEEK, GPT, PRICE, QUESTION, provider
+from asking import DEEPSEEK, GPT, PRICE, provider
 from hypothesis import given
 from hypothesis import strategies as st
 
 from holysheep import Model, Price, Usage, cost
 from holysheep.events import CostBound, plain
-from holysheep.metering import NOTHING, UNKNOWN, Metered, meter, served, total
+from holysheep.metering import NOTHING, UNKNOWN, Metered, is_disputed, meter, served, total
 from holysheep.prices import CachedTokens
-from holysheep.tokens import estimate, estimate_messages
 
 HOLYSHEEP = provider("http://127.0.0.1:1/v1")
 USAGE = Usage(prompt=1000, cached=400, completion=200, reasoning=50)
+ESTIMATE = Usage(prompt=40, completion=12)
 
 
 @pytest.mark.parametrize(
@@ -80,16 +80,16 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_an_attempt_cost(case: Case) -> None:
     """The provider's bill is trusted, a price is needed, free is free; unknown is never 0."""
-    metered = meter(replace(HOLYSHEEP, free=case.free), case.model, case.usage, QUESTION, "Chào", case.whole)
+    metered = meter(replace(HOLYSHEEP, free=case.free), case.model, case.usage, ESTIMATE, case.whole)
     assert metered.cost_usd == (None if case.usd is None else Decimal(case.usd))
     assert metered.computed_usd == (None if case.ours is None else Decimal(case.ours))
     assert (metered.bound, metered.source) == (case.bound, "reported" if case.usage else "estimated")
 
 
 def test_an_estimate_is_at_least() -> None:
-    """Where the provider counted nothing, prompt and text are estimated, and the cost is a lower bound."""
-    metered = meter(HOLYSHEEP, DEEPSEEK, None, QUESTION, "Dạ, 350.000đ ạ.")
-    assert metered.usage == Usage(prompt=estimate_messages(QUESTION), completion=estimate("Dạ, 350.000đ ạ."))
+    """Where the provider counted nothing, the estimate stands for it, and the cost is a lower bound."""
+    metered = meter(HOLYSHEEP, DEEPSEEK, None, ESTIMATE)
+    assert metered.usage == ESTIMATE
     assert (metered.source, metered.bound) == ("estimated", "at_least")
     assert metered.price_version == DEEPSEEK.price_version
 
@@ -119,6 +119,7 @@ def test_a_turn_costs_what_its_attempts_cost(attempts: list[Metered], usd: str |
 
 
 OTHERS = replace(GPT, id="gpt-4.1-local", provider="local")
+HAS = (DEEPSEEK.id, GPT.id, "chat")
 RENAMED = Model("chat", "Chat", "holysheep", 65_536, PRICE)
 
 
@@ -146,8 +147,23 @@ RENAMED = Model("chat", "Chat", "holysheep", 65_536, PRICE)
 )
 def test_whose_price_holds(name: str | None, model: Model | None) -> None:
     """The price is the served model's: its own name, a dated one, or unknown."""
-    names = replace(HOLYSHEEP, model_names={"chat": "vendor/chat-1"})
+    names = replace(HOLYSHEEP, model_names={"chat": "vendor/chat-1"}, models=HAS)
     assert served([DEEPSEEK, GPT, OTHERS, RENAMED], name, DEEPSEEK, names) == model
+
+
+@pytest.mark.parametrize(
+    ("usage", "disputed"),
+    [
+        (Usage(prompt=110, completion=40), False),
+        (Usage(prompt=900, completion=40), False),
+        (Usage(prompt=1500, completion=40), True),  # ten times what was sent and came
+        (Usage(prompt=110, completion=250), True),  # more than twice what was allowed
+        (Usage(prompt=110, completion=850, reasoning=800), False),  # thinking is no part of either
+    ],
+)
+def test_a_report_that_cannot_be_right(usage: Usage, disputed: bool) -> None:
+    """Reported tokens are set against what we reckon, and against what was asked for."""
+    assert is_disputed(usage, reckoned=100, max_tokens=100) is disputed
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,21 @@
 """What the receipt of a stream says: its keys, its times, its money."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from asking import DEEPSEEK, TOKENS, ask, asking, provider
 from raw_lines import DONE, event, head, say, speaking, word
 
 import emulator
-from holysheep import Engine, Model
-from holysheep.attempt import Outcome
+from holysheep import Engine, EngineSettings, Model
+from holysheep.attempt import Outcome, Route
 from holysheep.errors import Cut, NoKey, ProviderDown, RateLimited, Silent, UnknownModel
 from holysheep.events import Receipt
 from holysheep.prices import Usage
-from holysheep.receipts import settle
+from holysheep.receipts import Settled, settle
+from holysheep.request import Request
+from holysheep.tokens import estimate
 
 #: As the design lists them; the engine knows nothing of demo and demo_version.
 KEYS = """
@@ -74,12 +77,13 @@ async def test_there_is_no_route(engine: Engine) -> None:
     with pytest.raises(NoKey, match="openai"):
         engine.stream([], model="gpt-5")
     engine.add_provider(provider("http://127.0.0.1:1/v1", name="openai"))
-    assert engine.route("gpt-5")[1].name == "openai"
+    assert [candidate.provider.name for candidate in engine.routes("gpt-5")] == ["openai"]
 
 
 async def test_the_engine_goes_by_the_clock_it_is_given(emu: emulator.Emulator) -> None:
     """All times are read from one clock."""
-    async with Engine([provider(emu.base_url)], [DEEPSEEK], clock=lambda: 1000.0) as engine:
+    settings = EngineSettings.of([provider(emu.base_url)], [DEEPSEEK])
+    async with Engine(settings, clock=lambda: 1000.0) as engine:
         receipt = (await ask(engine)).receipt
     assert (receipt.ttft_ms, receipt.latency_ms, receipt.tokens_per_second) == (0.0, 0.0, None)
 
@@ -96,13 +100,31 @@ async def test_the_time_of_the_last_text_counts() -> None:
 
 
 def settled(*outcomes: Outcome, now: float = 20.0) -> Receipt:
-    """The receipt of these attempts, which began at 10."""
-    return settle(outcomes, [{"role": "user", "content": "Chào"}], [DEEPSEEK], 10.0, now)
+    """The receipt of these attempts, which began at 10; the last one's text stands."""
+    firsts = [outcome.first_text for outcome in outcomes if outcome.first_text is not None]
+    request = Request([{"role": "user", "content": "Chào"}], DEEPSEEK)
+    return settle(
+        Settled(
+            outcomes,
+            outcomes[-1],
+            request,
+            {DEEPSEEK.id: DEEPSEEK},
+            10.0,
+            now,
+            estimate,
+            min(firsts, default=None),
+        )
+    )
+
+
+def outcome_from(begun: float, **more: Any) -> Outcome:
+    """An attempt of DeepSeek's that was sent."""
+    return Outcome(Route(NOWHERE, DEEPSEEK), 1, begun, sent=True, **more)
 
 
 def attempt(begun: float, *texts: tuple[float, str], usage: Usage | None = None) -> Outcome:
     """An attempt of DeepSeek's, with its pieces of text by time."""
-    outcome = Outcome(NOWHERE, DEEPSEEK, begun, sent=True)
+    outcome = outcome_from(begun)
     outcome.answered(200, {"x-request-id": f"req-{begun:.0f}"})
     for at, text in texts:
         outcome.took(text, at)
@@ -113,10 +135,10 @@ def attempt(begun: float, *texts: tuple[float, str], usage: Usage | None = None)
 
 def test_each_attempt_has_its_own_times() -> None:
     """Times of the turn count from its first request, times of an attempt from its own."""
-    first = Outcome(NOWHERE, DEEPSEEK, 10.0, sent=True, ended=11.0)
+    first = outcome_from(10.0, ended=11.0)
     first.error = ProviderDown("HTTP 500", status=500, request_id="req-10")
     usage = Usage(prompt=100, completion=60, reasoning=20)
-    receipt = settled(first, attempt(12.0, (12.5, "Xin"), (12.6, ""), (14.5, " chào"), usage=usage))
+    receipt = settled(first, attempt(12.0, (12.5, "Xin"), (14.5, " chào"), usage=usage))
     assert (receipt.ttft_ms, receipt.latency_ms) == (2500.0, 4500.0)
     assert receipt.tokens_per_second == 20.0  # what was thought is not on the screen
     failed, answered = receipt.attempts
@@ -129,7 +151,7 @@ def test_each_attempt_has_its_own_times() -> None:
 
 def test_without_text_the_end_counts() -> None:
     """A turn that gave no text took as long as it took to say so."""
-    outcome = Outcome(NOWHERE, DEEPSEEK, 10.0, sent=True)
+    outcome = outcome_from(10.0)
     outcome.error = Silent("nothing")
     receipt = settled(outcome, now=13.0)
     assert (receipt.ttft_ms, receipt.latency_ms) == (None, 3000.0)
@@ -154,7 +176,7 @@ def test_what_may_have_run_unseen_makes_the_sum_at_least() -> None:
 
 def test_what_was_refused_adds_nothing() -> None:
     """A refusal before a good attempt: the turn cost exactly the good one."""
-    refused = Outcome(NOWHERE, DEEPSEEK, 10.0, sent=True, error=RateLimited(status=429))
+    refused = outcome_from(10.0, error=RateLimited(status=429))
     good = attempt(11.0, (12.0, "Xin"), usage=Usage(1_000_000, 0, 0))
     assert settled(refused, good).cost_bound == "exact"
     assert settled(good).cost_usd == settled(refused, good).cost_usd
