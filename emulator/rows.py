@@ -1,6 +1,6 @@
 """The table of faults: which scenario plays which row, and what must then be true.
 
-A row's scenarios are faults of the emulator or of the line (``faults``, ``lines``), by name. Where the fault lies in our
+A row has scenarios: faults of the emulator or of the line (``faults``, ``lines``), by name. Where the fault lies in our
 own process, ``driver`` names what happens beside: a stop, a second engine, a clock that jumps.
 """
 

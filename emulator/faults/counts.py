@@ -27,7 +27,7 @@ def usage_split(answer: Answer) -> Script:
     """The prompt's tokens in the first chunk, the reply's in the last, as Anthropic counts."""
     usage = answer.usage.as_json()
     first = {**usage, "completion_tokens": 0, "total_tokens": usage["prompt_tokens"]}
-    last = {"completion_tokens": usage["completion_tokens"], "prompt_tokens": 0, "total_tokens": 0}
+    last = {"completion_tokens": usage["completion_tokens"]}
     at = answer.pace.due(0)
     opening = Part(at, answer.delta({"role": "assistant", "content": ""}, usage=first))
     *parts, done = answer.story(usage=False)

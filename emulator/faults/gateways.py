@@ -10,7 +10,7 @@ from ..script import Part, Script
 from .fault import Fault
 from .refusals import Refusal, page
 
-MANY_MESSAGES = 3
+MANY_MESSAGES = 4
 """More than these are too long for the small window."""
 HEADER_BYTES = 120 * 1024
 ELSEWHERE = "https://example.invalid/v1/chat/completions"

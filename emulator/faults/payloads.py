@@ -152,10 +152,10 @@ def id_after_role(answer: Answer) -> Script:
 def runaway(answer: Answer) -> Script:
     """The reply repeats itself far beyond the limit that was asked for."""
     words: Sequence[Part] = answer.words()
-    gap = answer.pace.fault_seconds(0.02)
+    gap = answer.pace.fault_seconds(0.4)
     first = answer.pace.due(0)
     rounds = chain.from_iterable(repeat(words, RUNAWAY_TOKENS // max(1, len(words))))
-    parts = [part._replace(at=first + index * gap) for index, part in enumerate(rounds)]
+    parts = [part._replace(at=first + index // 20 * gap) for index, part in enumerate(rounds)]
     return answer.streamed([answer.role(first), *parts], ending="hang", whole=False)
 
 

@@ -156,7 +156,7 @@ CASES = (
     Case("flood", lambda wire: len(wire.body) > 10 << 20),
     Case("flood_of_nothing", lambda wire: len(wire.body) > 10 << 20 and wire.deltas() == [], end="open"),
     Case("markup", holds(b"<script>", b"![beacon]", b"\\u001b")),
-    Case("usage_split", lambda wire: wire.usage()["prompt_tokens"] == 0 < wire.usage()["completion_tokens"]),
+    Case("usage_split", lambda wire: "prompt_tokens" not in wire.usage()),
     Case("usage_zero", counts(prompt_tokens=0, completion_tokens=0)),
     Case("usage_negative", counts(completion_tokens=-5)),
     Case("usage_wrong_sum", counts(total_tokens=7)),

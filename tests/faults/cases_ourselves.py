@@ -1,0 +1,108 @@
+"""Rows 105 to 120: people, processes, clocks, and the canary."""
+
+from case import Case
+from drivers import (
+    cancelled,
+    clock_jump,
+    cohorts,
+    ending,
+    judged,
+    long_text,
+    no_data,
+    reader_pauses,
+    rest_twice,
+    shutdown,
+    skew,
+    two_engines,
+    unforeseen,
+)
+from families import times
+from world import WELL, Play
+
+NOTHING = {"shown": "", "text": "empty", "usage": "none"}
+PARTIAL = {"text": "half", "usage": "estimated", "bound": "at_least", "attempts": r"H1 ok \$"}
+
+CASES: tuple[Case, ...] = (
+    Case(
+        105,
+        "stop_early",
+        Play("silent"),
+        WELL,
+        r"H1 ok \?",
+        finish="stopped",
+        bound="unknown",
+        drive=ending(1.0, "stop"),
+        **NOTHING,
+    ),
+    Case(
+        105,
+        "stop_early",
+        Play("rate_limited_short"),
+        None,
+        "H1 rate_limited 0",
+        finish="stopped",
+        drive=ending(2.0, "stop"),
+        **NOTHING,
+    ),
+    Case(
+        105,
+        "stop_early",
+        Play("silent"),
+        Play("no_headers"),
+        r"H1 \w+ \?, O1 \w+ \?",
+        finish="stopped",
+        bound="unknown",
+        drive=ending(13.0, "stop"),
+        **NOTHING,
+    ),
+    Case(106, "stop_later", Play("stall"), WELL, finish="stopped", drive=ending(1.0, "stop"), **PARTIAL),
+    Case(107, "cancelled", Play("stall"), WELL, finish="interrupted", drive=cancelled, **PARTIAL),
+    Case(
+        108,
+        "stop_twice",
+        Play("stall"),
+        WELL,
+        finish="stopped",
+        drive=ending(1.0, "stop", "stop", "interrupt"),
+        **PARTIAL,
+    ),
+    Case(109, "left", Play("stall"), None, finish="interrupted", drive=ending(25.0, "interrupt"), **PARTIAL),
+    Case(110, "reader_pauses", WELL, drive=reader_pauses),
+    Case(
+        111,
+        "unforeseen",
+        WELL,
+        attempts="",
+        finish="failed",
+        error="failed",
+        drive=unforeseen,
+        **NOTHING,
+    ),
+    Case(112, "shutdown", Play("stall"), WELL, finish="interrupted", drive=shutdown, **PARTIAL),
+    Case(113, "long_text", Play("no_usage"), usage="estimated", bound="at_least", drive=long_text),
+    Case(
+        114,
+        "clock_jump",
+        times("rate_limited_short"),
+        None,
+        r"H1 rate_limited 0, H1 ok \$",
+        gaps=((4.0, 4.5),),
+        drive=clock_jump,
+    ),
+    Case(115, "skew", times("rate_limited_date"), WELL, r"H1 rate_limited 0, [HO]1 ok \$", drive=skew),
+    Case(116, "two_engines", WELL, attempts=r"H2 ok \$", keys=2, drive=two_engines),
+    Case(
+        117,
+        "rest_twice",
+        Play(turn=("rate_limited_reset", "rate_limited_short")),
+        None,
+        "H1 rate_limited 0",
+        finish="failed",
+        error="all_busy",
+        drive=rest_twice,
+        **NOTHING,
+    ),
+    Case(118, "cohorts", WELL, WELL, drive=cohorts),
+    Case(119, "judged", WELL, drive=judged),
+    Case(120, "no_data", WELL, drive=no_data),
+)
