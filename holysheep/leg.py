@@ -86,7 +86,6 @@ class Leg:
         self._waiting = Waiting(clock)
         self._response: aiohttp.ClientResponse | None = None
         self._content: aiohttp.StreamReader | None = None
-        self._rested = False
         self._size = 0
         self._end_by: float | None = None
         self._count_at = 3 * limits.max_tokens
@@ -131,7 +130,6 @@ class Leg:
 
     def close(self) -> None:
         """Leave the connection, whatever there still is in it."""
-        self._waiting.end()
         if not self.over:
             self._close(Ended())
 
@@ -161,7 +159,6 @@ class Leg:
         while not reader.done and reader.failure is None:
             if outcome.first_text is not None and self._cadence_s and not self._ends(content):
                 await self._waiting.rest(self._cadence_s)
-                self._rested = True
             data = self._at_hand(content)
             if data is None:
                 data = await self._waiting.do(lambda: read_some(content), self._by(), self._late)
@@ -192,11 +189,8 @@ class Leg:
         return content.is_eof() or self.outcome.reader.finish_reason is not None
 
     def _at_hand(self, content: aiohttp.StreamReader) -> bytes | None:
-        """What gathered during a rest; None where it must be waited for.
-
-        After a rest nearly always something did, and then the time limits of a wait would cost more than the read.
-        """
-        if not self._rested or self._waiting.ended or content.exception() is not None:
+        """What is there already; None where it must be waited for, which costs more than the read."""
+        if self._waiting.ended or content.exception() is not None:
             return None
         return content.read_nowait() or None
 
@@ -241,6 +235,7 @@ class Leg:
         if self.over:
             return
         self.over = True
+        self._waiting.end()
         outcome = self.outcome
         outcome.ended = self._clock()
         if self._response is not None:

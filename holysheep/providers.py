@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from holysheep.prices import CachedTokens
@@ -24,7 +25,7 @@ class Key:
 
     value: str = field(default="", repr=False)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """What stands for the key wherever it is named."""
         return hashlib.sha256(self.value.encode()).hexdigest()[:12] if self.value else ""
@@ -76,7 +77,7 @@ class Provider:
     models: tuple[str, ...] | None = None
     stand_in: str | None = None
 
-    @property
+    @cached_property
     def keys(self) -> tuple[Key, ...]:
         """The ring; where no key is needed, the one blank key."""
         return tuple(map(Key, self.api_keys)) or (Key(),)

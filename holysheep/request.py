@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,14 +62,19 @@ OPTIONAL = frozenset(("stream_options", "temperature", "max_tokens", "max_comple
 
 def address(provider: Provider) -> str:
     """The base URL without its last slash; raises Unreachable where it is no web address."""
+    return _address(provider.base_url)
+
+
+@lru_cache(maxsize=64)
+def _address(base_url: str) -> str:
     try:
-        url = urlsplit(provider.base_url)
+        url = urlsplit(base_url)
         usable = url.scheme in ("http", "https") and url.hostname and not url.username
     except ValueError:
         usable = False
     if not usable:
         raise Unreachable("the base URL is not http(s)://host/path, or holds a user name", repeats=0)
-    return provider.base_url.rstrip("/")
+    return base_url.rstrip("/")
 
 
 def authorization(key: Key) -> str:

@@ -9,48 +9,65 @@ from holysheep.errors import EngineError
 T = TypeVar("T")
 
 
+#: Loops' clocks tick in milliseconds.
+TICK_S = 0.001
+
+
 class Ended(Exception):
     """``Waiting.end`` was called."""
 
 
 class Waiting:
-    """One wait at a time. clock: seconds, never going back; limits are times on it."""
+    """One wait at a time. clock: seconds, never going back; limits are times on it.
+
+    One timer watches over all waits, set anew only where it would come too late: ``asyncio.timeout`` for each read
+    costs more than the read. It cancels the task only while that is inside ``do``.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._scope: asyncio.Timeout | None = None
+        self._loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[object] | None = None
+        self._by = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._barked = False
         self._nap: asyncio.Future[None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
         self.ended = False
 
     def end(self) -> None:
         """End the wait under way, and every later one; calling it again changes nothing."""
         self.ended = True
-        if self._scope is not None and not self._scope.expired():
-            self._scope.reschedule(asyncio.get_running_loop().time())
+        self._bark()
         self.wake()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     async def do(self, step: Callable[[], Awaitable[T]], by: float, late: Callable[[], EngineError]) -> T:
         """``await step()``; raises ``late()`` where it takes longer than until ``by``, Ended after ``end``."""
         if self.ended:
             raise Ended
-        now = asyncio.get_running_loop().time()
+        task = self._task = asyncio.current_task()
+        assert task is not None
+        before, self._by = task.cancelling(), by
+        if self._timer is None or by < self._timer_at:
+            self._set_timer()
         try:
-            async with asyncio.timeout_at(now + max(0.0, by - self._clock())) as self._scope:
-                return await step()
-        except TimeoutError:
+            return await step()
+        except asyncio.CancelledError:
+            if not self._barked or task.uncancel() > before:
+                raise  # somebody else wants the task to end
             if self.ended:
                 raise Ended from None
             raise late() from None
         finally:
-            self._scope = None
+            self._task, self._barked = None, False
 
     async def rest(self, seconds: float) -> None:
         """Sleep, unless woken before."""
-        # Kept, since get_running_loop() is a system call on Python 3.11.
-        loop = self._loop = self._loop or asyncio.get_running_loop()
-        self._nap = loop.create_future()
-        timer = loop.call_later(seconds, self.wake)
+        self._nap = self._loop.create_future()
+        timer = self._loop.call_later(seconds, self.wake)
         try:
             await self._nap
         finally:
@@ -61,3 +78,24 @@ class Waiting:
         """End a ``rest``."""
         if self._nap is not None and not self._nap.done():
             self._nap.set_result(None)
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = self._by
+        self._timer = self._loop.call_later(max(0.0, self._by - self._clock()), self._look)
+
+    def _look(self) -> None:
+        """The timer's time has come: perhaps nobody waits, or for something later by now."""
+        self._timer = None
+        if self._task is None:
+            return
+        if self._clock() < self._by - TICK_S:
+            self._set_timer()
+        else:
+            self._bark()
+
+    def _bark(self) -> None:
+        if self._task is not None and not self._barked:
+            self._barked = True
+            self._task.cancel()

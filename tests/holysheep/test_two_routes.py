@@ -260,13 +260,8 @@ async def test_engines_on_one_store_know_the_same_keys(tmp_path: Path) -> None:
     store = FileStore(tmp_path)
     async with two(keys=RING, store=store) as routes:
         routes.first.keys = {RING[1]}
-        other = type(routes.engine)(
-            type(
-                "S", (), {"providers": routes.engine.providers, "models": [*routes.engine.models.values()]}
-            )(),
-            store=store,
-        )
-        async with other:
+        settings = EngineSettings(routes.engine.providers, tuple(routes.engine.models.values()))
+        async with Engine(settings, store=store) as other:
             await ask(routes.engine)
             await asyncio.sleep(1.2)
             assert (await ask(other)).receipt.finish_reason == "stop"
