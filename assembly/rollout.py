@@ -4,7 +4,8 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
-from holysheep.rollout import RolloutPlan, RolloutState
+from holysheep.rollout import DOCUMENT, RolloutPlan, RolloutState
+from holysheep.rollout.words import Language, lines
 from holysheep.store import Store
 from ledger import Database, DatabaseUnusable
 from ledger.cohorts import take_step
@@ -27,6 +28,15 @@ async def keep_rolling(
         except Exception:
             log.exception("the rollout could not be looked at, trying again")
         await asyncio.sleep(every_s)
+
+
+async def rollout_lines(store: Store, plan: RolloutPlan, language: Language) -> list[str]:
+    """Where it stands, in a few lines for operators; none where there is no rollout. Raises OSError."""
+    if not plan.enabled:
+        return []
+    state = RolloutState.from_document(await store.read(DOCUMENT))
+    told = lines(plan, state, datetime.now(UTC), language, history=0)
+    return told[: told.index("")] if "" in told else told
 
 
 def _tell(state: RolloutState, within_s: float) -> None:

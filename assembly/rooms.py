@@ -7,7 +7,7 @@ import backstage
 import chat
 from assembly import garbage, local_models
 from assembly.books import database_of, keep_tidy, open_books
-from assembly.rollout import keep_rolling
+from assembly.rollout import keep_rolling, rollout_lines
 from assembly.visitors import Visitors
 from assembly.workshops import workshops
 from demos import Keys, Links, Shelf, Versions
@@ -90,6 +90,7 @@ class DemoDesk:
                 begin_with=lobby.begin_with,
                 flush=self._books.flush,
                 tools=tools,
+                rollout=lambda language: rollout_lines(self.store, settings.rollout, language),
             )
         )
         self._books.on_forgotten = self.visits.forget

@@ -25,15 +25,16 @@ ELEMENTS = {
     "versions": "Versions",
     "fix": "FixAnswer",
     "preflight": "Preflight",
+    "status": "Status",
 }
 #: Where a command is answered that has no view of its own name.
 VIEW_OF = {"compare": "versions", "rollback": "versions"} | dict.fromkeys(
     ("stage", "pause", "resume", "revoke", "extend"), "links"
 )
 #: Views that a bare word fills without asking a model or making anything.
-FILLED = frozenset({"new", "publish", "links", "watch", "versions"})
+FILLED = frozenset({"new", "publish", "links", "watch", "versions", "status"})
 #: Views that nobody types into, kept up to date by themselves.
-LIVE = frozenset({"preflight", "watch"})
+LIVE = frozenset({"preflight", "watch", "status"})
 #: Commands that may wait for the one under way; nobody clicks faster.
 MOST_WAITING = 5
 #: Of an error: the words that were wrong may be a whole picture.

@@ -1,6 +1,6 @@
 """What the desk's commands need of the rooms below."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from chat.conversation import Conversation
@@ -14,7 +14,7 @@ class Rooms:
     """workshop: for an operator's name and language. find: a conversation of this program by its id; None: not here.
 
     begin_with: the demo that an operator's next conversation shows, by owner. flush: brings what is being written on
-    record. tools: to ask a model on record.
+    record. tools: to ask a model on record. rollout: where it stands, in lines of that language; none without one.
     """
 
     workshop: Callable[[str, Language], Workshop]
@@ -22,3 +22,4 @@ class Rooms:
     begin_with: Callable[[str, str], None]
     flush: Callable[[], Awaitable[None]]
     tools: Tools
+    rollout: Callable[[Language], Awaitable[Sequence[str]]]

@@ -6,6 +6,7 @@ from typing import Any
 
 from backstage.command import Command, Commands, changes
 from backstage.fixing import Fixing
+from backstage.health import Health
 from backstage.page import Do, OperatorPage
 from backstage.preflight import Preflight
 from backstage.rooms import Rooms
@@ -24,6 +25,7 @@ OFFERED = (
     "links link",
     "watch eye",
     "versions history",
+    "status activity",
     "report bar-chart-3",
 )
 
@@ -42,6 +44,7 @@ class Backstage:
             **self._views.all(),
             "fix": Fixing(rooms).fix,
             "preflight": self._preflight.ask,
+            "status": Health(rooms).status,
             "stage": Stage(rooms).show,
             "watch": watching.watch,
             "unwatch": watching.unwatch,

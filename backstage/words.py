@@ -10,6 +10,7 @@ from typing import Any
 WORDS = (
     "new",
     "preflight",
+    "status",
     "stage",
     "publish",
     "links",

@@ -13,7 +13,7 @@ from chat.sight import seen, sight
 from chat.texts import clock, number, say
 from demos import Demo, Language
 from holysheep import Engine, Model, Provider, Receipt
-from holysheep.errors import Cut, EmptyReply, Runaway
+from holysheep.errors import Cut, Runaway, Stalled
 from ledger import Totals
 
 #: After these another try can help; the rest need another message or another setting.
@@ -181,7 +181,11 @@ def _left(place: Place, at: datetime) -> str:
 def _cut(place: Place, receipt: Receipt) -> str:
     """The reply broke off, and no other took its place. An operator is told of what."""
     language, said = place.conversation.language, place.turn.said
-    words = number(language, len(said.reply.split()) if said else 0)
+    words = number(
+        language, sum(any(map(str.isalnum, word)) for word in (said.reply if said else "").split())
+    )
+    if receipt.error == Stalled.kind:
+        return say(language, "errors.stalled", n=words)
     if place.conversation.link is not None or receipt.error in (None, Cut.kind):
         return say(language, "errors.cut", n=words)
     return say(language, "errors.cut_because", n=words, reason=say(language, f"reasons.{receipt.error}"))
@@ -191,8 +195,6 @@ def _error(place: Place, engine: Engine, receipt: Receipt, kind: str) -> str:
     language = place.conversation.language
     if kind == Cut.kind:  # no word of it came
         kind = "cut_early"
-    if kind == EmptyReply.kind and "tool_calls" in receipt.marks:
-        kind = "tool_calls"
     if place.conversation.link is not None:
         kind = VISITORS_TROUBLES.get(kind, kind)
     if kind in _UNTIL and receipt.until is not None and (until := _until(place.conversation, receipt.until)):

@@ -14,9 +14,8 @@ from chat.painter import Painter
 from chat.texts import number, say
 from chat.waiting import Waiting
 from demos import Demo, Shelf, UnknownDemo, Versions, branded, whole_prompt
-from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream, Retrying
+from holysheep import Delta, Engine, EngineError, Notice, Receipt, ReplyStream, Restarted, Retrying
 from holysheep.errors import Misdelivered
-from holysheep.events import Notice, Restarted
 from ledger import Audience, Books, Database, TurnEntry, TurnStart
 
 log = logging.getLogger(__name__)
@@ -88,8 +87,10 @@ async def _reply(desk: Desk, place: Place) -> None:
                 max_tokens=choices.max_tokens,
                 cadence_s=every_s,
                 journal=entry,
+                conversation=conversation.id,
+                stand_in=demo.stand_in,
             )
-            await _paint(desk, place, stream, painter)
+            await _paint(place, stream, painter)
         except EngineError as error:
             receipt = Receipt("none", choices.model, "failed", 0.0, error=error.kind, detail=str(error))
         finally:
@@ -161,12 +162,12 @@ def _note_shortened(place: Place, kept: int) -> None:
     conversation.shortened = True
 
 
-async def _paint(desk: Desk, place: Place, stream: ReplyStream, painter: Painter) -> None:
+async def _paint(place: Place, stream: ReplyStream, painter: Painter) -> None:
     """Paint the reply as it comes; one that broke off is dimmed until another one takes its place."""
     place.turn.stream = stream
     if place.turn.stopped:
         stream.stop()
-    waiting = Waiting(place, desk.engine)
+    waiting = Waiting(place)
     try:
         async for event in stream:
             if isinstance(event, Delta):

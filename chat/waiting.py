@@ -5,8 +5,7 @@ import asyncio
 from chat.below import VISITORS_TROUBLES, Place
 from chat.status import NOTHING, Status
 from chat.texts import say, sentence
-from holysheep import Engine, Retrying
-from holysheep.events import Notice
+from holysheep import Notice, Retrying
 
 #: A visitor who sees nothing for this long is told that the model is slow.
 SLOW_S = 6.0
@@ -28,9 +27,8 @@ def show(place: Place, status: Status | None) -> None:
 class Waiting:
     """From the question to the end of its reply. ``ended()`` must be called, whatever becomes of the turn."""
 
-    def __init__(self, place: Place, engine: Engine) -> None:
+    def __init__(self, place: Place) -> None:
         self._place = place
-        self._engine = engine
         self._language = place.conversation.language
         self._loop = asyncio.get_running_loop()
         self._begun = self._loop.time()
@@ -39,7 +37,7 @@ class Waiting:
         self._breaking = False
 
     def heard(self, event: Retrying | Notice) -> None:
-        """The engine says what it does."""
+        """The engine says what it does. Who stands in is said by the receipt: that notice comes with the first word."""
         if isinstance(event, Retrying):
             if not self._breaking:
                 self._tell(self._retrying(event))
@@ -55,8 +53,6 @@ class Waiting:
         elif event.kind == "slow":
             self._slow.cancel()
             self._tell(Status(say(self._language, "notes.dripping")))
-        elif event.kind == "stand_in" and not self._breaking:
-            self._tell(self._standing_in(event.model))
 
     def text_came(self) -> None:
         """The reply has begun, or another one in its place: it speaks for itself."""
@@ -109,10 +105,3 @@ class Waiting:
             return Status(then)
         text = say(language, "notes.retrying_in", reason=reason, n="{n}")
         return Status(text, self._loop.time(), event.wait_s, then=then)
-
-    def _standing_in(self, model: str) -> Status:
-        listed = self._engine.models.get(model)
-        # Visitors are told of models only where they may pick one: the receipt's line follows the same rule.
-        if listed is None or self._place.conversation.link is not None:
-            return Status(say(self._language, "notes.switching"))
-        return Status(say(self._language, "notes.standing_in", model=listed.label))

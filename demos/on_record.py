@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream
+from holysheep import Delta, Engine, EngineError, Receipt, ReplyStream, Restarted
 from holysheep.tokens import estimate_messages
 from ledger import (
     Audience,
@@ -40,6 +40,7 @@ class Question:
     demo_version: int = 0
     temperature: float = 0.7
     max_tokens: int = 1024
+    stand_in: bool = True
 
 
 def audience_of(engine: Engine, model: str) -> Audience:
@@ -59,10 +60,13 @@ async def ask_on_record(tools: Tools, start: ConversationStart, question: Questi
             temperature=question.temperature,
             max_tokens=question.max_tokens,
             journal=entry,
+            stand_in=question.stand_in,
         )
         async for event in stream:
             if isinstance(event, Delta):
                 said += event.text
+            elif isinstance(event, Restarted):
+                said = ""
     except EngineError as error:
         receipt = replace(receipt, error=error.kind, detail=str(error))
     finally:

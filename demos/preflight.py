@@ -126,7 +126,14 @@ class _Turn:
             {"role": "user", "content": one.question},
         ]
         question = Question(
-            one.question, messages, self._model, place, demo.version, demo.temperature, demo.max_tokens
+            one.question,
+            messages,
+            self._model,
+            place,
+            demo.version,
+            demo.temperature,
+            demo.max_tokens,
+            demo.stand_in,
         )
         receipt, said = await ask_on_record(self._tools, self._start, question)
         return self._told(one, receipt, said)

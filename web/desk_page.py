@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 
 #: Each opens a view in the side panel, or the stage; they are commands' words, too.
-TOOLS = ("new", "preflight", "stage", "publish", "links", "watch", "versions")
+TOOLS = ("new", "preflight", "stage", "publish", "links", "watch", "versions", "status")
 #: kit.js is what the views of public/elements/ share.
 SCRIPTS = ("tools.js", "panel.js", "asking.js", "kit.js", "stages.js", "fix.js")
 

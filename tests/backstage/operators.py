@@ -61,13 +61,14 @@ class Operator:
 
 class Desk:
     """The room over a workshop. here: the conversations that this program has in memory. flushed: how often the books
-    were brought up to date."""
+    were brought up to date. rollout_away: where it stands cannot be read."""
 
     def __init__(self, shop: Workshop, tools: Tools) -> None:
         self.shop, self.books, self.tools = shop, tools.books, tools
         self.here: dict[str, Conversation] = {}
         self.begun: list[tuple[str, str]] = []
         self.flushed = 0
+        self.rollout_away = False
         self.backstage = Backstage(self._rooms())
 
     def _rooms(self) -> Rooms:
@@ -78,12 +79,18 @@ class Desk:
         def begin_with(owner: str, demo: str) -> None:
             self.begun.append((owner, demo))
 
+        async def rollout(language: Language) -> list[str]:
+            if self.rollout_away:
+                raise OSError("no such folder")
+            return [f"rollout in {language}"]
+
         return Rooms(
             workshop=self.workshop,
             find=lambda id: self.here.get(id),
             begin_with=begin_with,
             flush=flush,
             tools=self.tools,
+            rollout=rollout,
         )
 
     def workshop(self, author: str, language: Language) -> Workshop:

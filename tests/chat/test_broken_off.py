@@ -1,7 +1,8 @@
 """A reply that breaks off: dimmed, then replaced by a whole one, or kept and marked; and what is said meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,9 @@ import chat.lobby
 import chat.waiting
 from chat.texts import clock, say
 from demos import Language
-from holysheep import Delta, EngineSettings, Retrying
+from emulator import Emulator, running
+from emulator.replies import pieces
+from holysheep import Delta, Engine, EngineSettings, Retrying
 from holysheep.events import Attempt, Mark, Notice, Restarted
 from holysheep.providers import Provider
 from ledger import load_conversation
@@ -64,7 +67,8 @@ async def test_another_reply_takes_its_place_in_one_frame(rooms: Rooms, ask: Ask
     told = len(an.page.events)
     stream.say(Restarted("cut"))
     await asyncio.sleep(0.02)
-    assert an.page.replies == ["Dạ, áo khoác hai lớp còn"] and len(an.page.events) == told
+    assert an.page.replies == ["Dạ, áo khoác hai lớp còn"]
+    assert all(name == "desk" for name, _ in an.page.events[told:])
     stream.say(Delta("Chào bạn, "), Delta("áo giá 450.000 ₫."))
     stream.end()
     await an.idle()
@@ -181,8 +185,6 @@ async def test_a_wait_is_counted_down(ask: Ask) -> None:
         (Retrying("silent", 0.0, elsewhere=True), "retrying_elsewhere", {"reason": "Chưa thấy hồi âm"}),
         (Notice("queueing"), "queueing", {"n": 0}),
         (Notice("slow"), "dripping", {}),
-        (Notice("stand_in", model="gpt-4.1"), "standing_in", {"model": "GPT-4.1"}),
-        (Notice("stand_in", model="nobody knows it"), "switching", {}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -197,11 +199,10 @@ async def test_what_goes_on_is_said(ask: Ask, event: Any, key: str, values: dict
     assert an.page.desk["status"] is None
 
 
-@pytest.mark.parametrize("event", [Retrying("bad_key", 3.0), Notice("stand_in", model="gpt-4.1")])
-async def test_a_visitor_is_not_told_how_the_desk_is_run(rooms: Rooms, ask: Ask, event: Any) -> None:
-    """Keys and models are the shop's affair."""
+async def test_a_visitor_is_not_told_how_the_desk_is_run(rooms: Rooms, ask: Ask) -> None:
+    """Keys are the shop's affair."""
     an, stream = await ask(owner="guest", link=await rooms.publish())
-    stream.say(event)
+    stream.say(Retrying("bad_key", 3.0))
     await until(lambda: an.page.desk.get("status"))
     assert an.page.desk["status"] == say("vi", "notes.switching") and an.page.desk["ticks"] is None
     stream.end()
@@ -296,14 +297,6 @@ async def test_the_receipt_names_who_answered_and_what_was_odd(ask: Ask) -> None
     assert "marks" not in receipt["metadata"]
 
 
-async def test_a_tool_that_is_off(ask: Ask) -> None:
-    """A reply that is nothing but the wish for a tool says so."""
-    an, stream = await ask()
-    stream.end(finish_reason="failed", error="empty_reply", marks=("tool_calls",), ttft_ms=None)
-    await an.idle()
-    assert an.page.notices == [say("vi", "errors.tool_calls")]
-
-
 @pytest.mark.parametrize("offset", [420, None])
 async def test_who_left_reads_when_it_was_stopped(
     ask: Ask, monkeypatch: pytest.MonkeyPatch, offset: int | None
@@ -331,3 +324,47 @@ async def test_who_left_before_the_first_word(ask: Ask, monkeypatch: pytest.Monk
     an.leave()
     await an.idle()
     assert an.rooms.visit().page.notices == [say("vi", "errors.left_early")]
+
+
+@pytest.fixture
+async def second(rooms: Rooms, emu: Emulator, provider: Provider) -> AsyncIterator[Emulator]:
+    """Another provider, which has GPT-4.1 and answers with it in the place of the others."""
+    async with running(emu.pace) as emulator:
+        other = Provider(
+            "openai", emulator.base_url, ("sk-other",), models=("gpt-4.1",), stand_in="gpt-4.1", retries=0
+        )
+        first = replace(provider, restart="always")
+        rooms.use(Engine(EngineSettings.of([first, other], MODELS)))
+        yield emulator
+
+
+async def test_a_whole_reply_from_elsewhere(rooms: Rooms, emu: Emulator, second: Emulator) -> None:
+    """Over real sockets: half a reply from one, the whole from another, and a receipt that names who answered."""
+    emu.set_fault("cut")
+    an = rooms.visit()
+    await an.ask("Áo khoác giá bao nhiêu?")
+    (request,) = second.requests
+    assert an.page.replies == ["".join(pieces(request.messages, second.pace.tokens))]
+    assert any(news.get("dimmed") for news in an.page.told("desk")) and an.page.desk["dimmed"] is None
+    (receipt,) = an.page.of_type("llm")
+    assert receipt["name"].startswith("GPT-4.1 (thay DeepSeek V3.2) · ")
+    assert (receipt["metadata"]["provider"], receipt["metadata"]["finish_reason"]) == ("openai", "stop")
+    assert an.page.notices == []
+
+
+async def test_a_demo_that_wants_its_own_model(rooms: Rooms, emu: Emulator, second: Emulator) -> None:
+    """Where no other may stand in, nobody else is asked, and the half stays."""
+    rooms.demo_file.write_text(f"stand_in = false\n{rooms.demo_file.read_text('utf-8')}", encoding="utf-8")
+    emu.set_fault("cut")
+    an = rooms.visit()
+    await an.ask("Áo khoác giá bao nhiêu?")
+    assert second.requests == [] and an.page.receipts[0]["finish_reason"] == "cut"
+    assert len(an.page.notices) == 1 and an.page.buttons == ["regenerate"]
+
+
+async def test_a_conversation_keeps_its_cohort(ask: Ask) -> None:
+    """The engine is told which conversation it is."""
+    an, stream = await ask()
+    assert stream.asked["conversation"] == an.conversation.id and stream.asked["stand_in"] is True
+    stream.end()
+    await an.idle()

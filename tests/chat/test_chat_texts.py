@@ -59,7 +59,7 @@ def test_every_mark_and_notice_has_words(language: Language) -> None:
         "queueing": "queueing",
         "slow": "dripping",
         "shortened": "shortened",
-        "stand_in": "standing_in",
+        "stand_in": "switching",
     }
     assert set(get_args(NoticeKind)) == {*notices, "breaking"}
     assert {f"notes.{key}" for key in (*notices.values(), "breaking")} <= texts(language).keys()

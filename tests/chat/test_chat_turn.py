@@ -181,7 +181,9 @@ async def test_a_failure_becomes_words(rooms: Rooms, failure: Failure) -> None:
     (receipt,) = an.page.receipts
     assert (receipt["error"], receipt["finish_reason"]) == (failure.error, failure.finish)
     values = {"variable": "HOLYSHEEP_API_KEY", "model": "DeepSeek V3.2", "request_id": "", "n": ""}
-    words = say("vi", "errors.cut" if failure.keeps else f"errors.{failure.error}", **values)
+    key = "cut" if failure.keeps and failure.error != "stalled" else failure.error
+    key = "cut_because" if key == "cut" and failure.error != "cut" else key
+    words = say("vi", f"errors.{key}", **values, reason="")
     assert an.page.notices[0][:30] == words[:30]
     assert an.page.buttons == (["regenerate"] if failure.retry else [])
     assert bool(an.page.replies) == failure.keeps

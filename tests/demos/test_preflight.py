@@ -110,19 +110,32 @@ async def test_it_is_on_record_as_the_operator_s(tools: Tools, database: Databas
 
 
 @pytest.mark.parametrize(
-    ("fault", "says"),
-    [("bad_key", "bad_key"), ("server_error", "provider_down"), ("cut", "cut")],
+    ("fault", "says", "times"),
+    [("bad_key", "bad_key", 1), ("server_error", "provider_down", 1), ("cut", "cut", 2)],
 )
 async def test_an_answer_that_fails(
-    emu: Emulator, tools: Tools, database: Database, fault: str, says: str
+    emu: Emulator, tools: Tools, database: Database, fault: str, says: str, times: int
 ) -> None:
     """Its row says why, in the reader's words; the others are asked all the same."""
-    emu.set_fault(fault, times=1)
+    emu.set_fault(fault, times=times)
     (*_, last) = await all_of(tools)
     assert [one.state for one in last.asked] == ["failed", "ok"] and last.ready is False
     assert says in (last.asked[0].error or "") and "Không hỏi được" in (last.asked[0].error or "")
     await tools.books.flush()
     assert sorted(one.error or "" for one in await rows(database, receipts)) == ["", says]
+
+
+async def test_an_answer_that_broke_off_and_came_anew(
+    emu: Emulator, tools: Tools, database: Database
+) -> None:
+    """Only the whole one counts; nothing of the other stands before it."""
+    emu.set_fault("cut", times=1)
+    (*_, last) = await all_of(tools)
+    assert last.ready is True
+    first, second = (one.answer for one in last.asked)
+    assert first and len(emu.requests) == 3 and first[:40] not in first[40:]
+    await tools.books.flush()
+    assert {first, second} == {one.reply for one in await rows(database, turns)}
 
 
 async def test_a_model_that_nobody_answers(tools: Tools, database: Database) -> None:
