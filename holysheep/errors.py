@@ -82,7 +82,7 @@ class EngineError(Exception):
 
     kind: ClassVar[str] = "failed"
     fault: ClassVar[Fault] = "provider"
-    ran: ClassVar[bool] = False
+    ran: bool = False
     hurts: ClassVar[bool] = False
     next: Next = "stop"
     repeats: int = 0

@@ -173,9 +173,9 @@ class Leg:
             if text:
                 if now >= self.limits.reply_by:
                     raise self._late()
+                self._check_length(text)
                 outcome.took(text, now)
                 self.life = now
-                self._check_length(text)
                 return text
             if not data:
                 break

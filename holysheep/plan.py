@@ -96,6 +96,14 @@ class Plan:
         tried.spent = error.repeats == 0
         return self._fresh(running) or self._elsewhere_again(running) or self._last_key(tried, error)
 
+    def given_up(self, error: EngineError) -> EngineError:
+        """What ends the turn where no attempt follows: keys that rest say until when."""
+        if isinstance(error, RateLimited) and error.wait_s is not None:
+            nobody = self._nobody()
+            if isinstance(nobody, AllBusy):
+                return nobody
+        return error
+
     def elsewhere(self, running: Collection[Route]) -> Move | None:
         """A second attempt beside those that are silent; None where no other provider is ready."""
         return self._fresh(running)
@@ -263,6 +271,8 @@ class Plan:
         for tried in self._tried:
             ring = self._health.of(tried.candidate.provider).ring
             for state in ring.states.values():
+                if state.reason is None:
+                    continue
                 told.append(f"{tried.candidate.provider.name} {state.key.fingerprint}: {state.reason}")
                 kinds.append(state.reason or "")
             free = ring.free_in(now)

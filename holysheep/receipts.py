@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from holysheep.attempt import Outcome, milliseconds
+from holysheep.errors import EngineError
 from holysheep.events import FinishReason, Mark, Receipt
 from holysheep.metering import NOTHING, UNKNOWN, Metered, is_disputed, meter, served, total
 from holysheep.prices import Model, Usage
@@ -19,7 +20,8 @@ class Settled:
     """A turn that has ended. outcomes: of all attempts, in the order they began; shown: the one whose text stands.
 
     begun, now: seconds on the engine's clock. first_text: when the visitor read the first word; None: never.
-    cohort: of the canary. until: when another try can help. count: tokens of a text, where nobody reported them.
+    error: what ended it. cohort: of the canary. until: when another try can help. count: tokens of a text, where nobody
+    reported them.
     """
 
     outcomes: Sequence[Outcome]
@@ -30,6 +32,7 @@ class Settled:
     now: float
     count: Count
     first_text: float | None = None
+    error: EngineError | None = None
     cohort: str | None = None
     until: datetime | None = None
 
@@ -40,14 +43,14 @@ def settle(turn: Settled) -> Receipt:
     metered = [_meter(outcome, turn) for outcome in turn.outcomes]
     spent, bound = total(metered)
     mine = next((m for o, m in zip(turn.outcomes, metered, strict=True) if o is shown), NOTHING)
-    usage, error = mine.usage, None if shown.ended_by else shown.error
+    usage, error = mine.usage, None if shown.ended_by else turn.error or shown.error
     attempts = (o.as_attempt(m, turn.now) for o, m in zip(turn.outcomes, metered, strict=True) if o.sent)
     return Receipt(
         provider=shown.route.provider.name,
         model=turn.request.model.id,
         served_model=_served_name(shown, turn),
         cohort=turn.cohort,
-        finish_reason=_finish_reason(shown),
+        finish_reason=_finish_reason(shown, error),
         ttft_ms=None if turn.first_text is None else milliseconds(turn.first_text - turn.begun),
         latency_ms=milliseconds((shown.last_text or turn.now) - turn.begun),
         tokens_per_second=_pace(shown, usage),
@@ -117,7 +120,7 @@ def _marks(outcome: Outcome, turn: Settled) -> tuple[Mark, ...]:
 
 def _says_0(outcome: Outcome) -> bool:
     usage = outcome.reader.usage
-    return usage is not None and not usage.completion and bool(outcome.pieces)
+    return usage is not None and not (usage.completion or outcome.reader.disputed) and bool(outcome.pieces)
 
 
 def _is_disputed(outcome: Outcome, turn: Settled) -> bool:
@@ -136,9 +139,9 @@ def _pace(outcome: Outcome, usage: Usage | None) -> float | None:
     return round((usage.completion - usage.reasoning) / flowed, 1) if flowed > 0 else None
 
 
-def _finish_reason(outcome: Outcome) -> FinishReason:
+def _finish_reason(outcome: Outcome, error: EngineError | None) -> FinishReason:
     if outcome.ended_by:
         return outcome.ended_by
-    if outcome.error is not None:
+    if error is not None:
         return "cut" if outcome.pieces else "failed"
     return _FINISHED.get(outcome.reader.finish_reason or "", "stop")

@@ -152,7 +152,7 @@ class ReplyStream:
                 yield event
         if race.winner is None:
             if in_place_of is None:
-                raise race.error or EngineError("no attempt was made")
+                raise plan.given_up(race.error or EngineError("no attempt was made"))
             return
         if in_place_of is not None and in_place_of.outcome.error is not None:
             yield Restarted(in_place_of.outcome.error.kind)
@@ -205,9 +205,10 @@ class ReplyStream:
         shown = self._outcome_to_show()
         if self._ended_by and not shown.reader.whole:
             shown.ended_by = self._ended_by
-        elif self.error is not None and shown.error is None:
-            shown.error = self.error
-        self.error = None if shown.ended_by else shown.error
+        else:
+            self.error = self.error or shown.error
+        if shown.ended_by:
+            self.error = None
         outcomes = self._attempts.outcomes
         self.receipt = settle(
             Settled(
@@ -220,6 +221,7 @@ class ReplyStream:
                 count=self._means.count,
                 first_text=self._first_text,
                 cohort=self._turn.cohort(),
+                error=self.error,
                 until=self._until(),
             )
         )

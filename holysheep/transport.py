@@ -64,6 +64,7 @@ class Transport:
 
         The caller leaves the answer with ``leave``. Raises EngineError: what came instead, or why nothing did.
         """
+        used = _Connection()
         try:
             response = await self._open().post(
                 f"{address(provider)}/chat/completions",
@@ -72,9 +73,13 @@ class Transport:
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=provider.connect_s),
                 allow_redirects=False,
                 proxy=provider.proxy or None,
+                trace_request_ctx=used,
             )
         except (aiohttp.ClientError, OSError) as error:
-            raise translate(error) from None
+            ours = translate(error)
+            if used.before and isinstance(ours, Dropped):
+                ours.ran = False  # the other side had closed it: nobody has read the request
+            raise ours from None
         if response.status == 200:
             return response
         try:
@@ -89,10 +94,26 @@ class Transport:
         # Made at the first request: a session belongs to the running loop.
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ttl_dns_cache=60)
+            trace = aiohttp.TraceConfig()
+            trace.on_connection_reuseconn.append(_used_before)
             self._session = aiohttp.ClientSession(
-                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                trace_configs=[trace],
+                max_field_size=LONGEST_HEADER,
             )
         return self._session
+
+
+class _Connection:
+    """Of one request. before: another one was sent over it already."""
+
+    before = False
+
+
+async def _used_before(session: aiohttp.ClientSession, context: Any, parameters: object) -> None:
+    context.trace_request_ctx.before = True
 
 
 def leave(response: aiohttp.ClientResponse) -> None:
@@ -171,8 +192,10 @@ _TRANSLATIONS: tuple[tuple[type[Exception], Callable[[str], EngineError]], ...] 
 
 #: This machine, or this program, has no connection left.
 _FULL = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL))
-#: What aiohttp says of a header block that is longer than any.
-_TOO_LONG = "LineTooLong"
+#: Bytes of one header of an answer; proxies in front of providers are talkative.
+LONGEST_HEADER = 100 << 10
+#: How aiohttp words, with no error of its own, that one is longer.
+_TOO_LONG = "Got more than"
 
 
 def translate(error: aiohttp.ClientError | OSError) -> EngineError:
@@ -181,7 +204,7 @@ def translate(error: aiohttp.ClientError | OSError) -> EngineError:
     system = getattr(error, "os_error", error)
     if getattr(system, "errno", None) in _FULL:
         return AtCapacity(cause)
-    if _TOO_LONG in cause:
+    if isinstance(error, aiohttp.ClientResponseError) and error.message.startswith(_TOO_LONG):
         return Garbled(cause, repeats=1, next="same")
     ours = next(make for kind, make in _TRANSLATIONS if isinstance(error, kind))
     return ours(cause)

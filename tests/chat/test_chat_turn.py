@@ -153,7 +153,7 @@ FAILURES = (
     Failure("no_credit", "no_credit", False),
     Failure("no_quota", "no_credit", False),
     Failure("unknown_model", "unknown_model", False),
-    Failure("rate_limited", "rate_limited", True),
+    Failure("rate_limited", "all_busy", True),
     Failure("server_error", "provider_down", True),
     Failure("bad_gateway", "provider_down", True),
     Failure("overloaded", "overloaded", True),

@@ -51,7 +51,7 @@ CASES = (
     Case("no_credit", "no_credit"),
     Case("forbidden", "forbidden"),
     Case("unknown_model", "unknown_model"),
-    Case("rate_limited_long", "rate_limited"),
+    Case("rate_limited_long", "all_busy"),
     Case("no_quota", "no_credit"),
     Case("server_error", "provider_down", attempts=4),
     Case("bad_gateway", "provider_down", attempts=4),
