@@ -1,6 +1,6 @@
 # Every command of this repository, the same on a laptop and in CI. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run install test quick crash newest lint pins bench bench-env pictures clean
+.PHONY: help run install test quick crash newest lint pins bench bench-env faults pictures clean
 
 PYTHON := .venv/bin/python
 TYPED := holysheep demos ledger backstage chat web emulator settings assembly scripts $(wildcard app.py)
@@ -52,6 +52,10 @@ bench-env:
 
 bench: bench-env ## measure side by side with bare Chainlit, Gradio and Streamlit
 	bench/.venv/bin/python -m bench
+
+faults: ## play every row of the fault table, and print what was seen (WRITE=1: into docs/faults.md)
+	@sh scripts/setup.sh dev
+	@$(PYTHON) -m scripts.faults $(if $(WRITE),--write docs/faults.md)
 
 pictures: ## draw the README's screenshots anew
 	@sh scripts/setup.sh dev
