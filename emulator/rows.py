@@ -232,7 +232,7 @@ ROWS: dict[int, Row] = {
     65: _row("finish_reason 'length'", "no repeat; said", "length"),
     66: _row("finish_reason 'content_filter'", "no repeat; the partial stays", "filtered_reply"),
     67: _row("the model declines", "its words are the answer", "refusal"),
-    68: _row("CR LF, CR, and CR | LF in two packets", "the same text", "crlf", "cr_only", "split_crlf"),
+    68: _row("CR LF, CR, and a CR LF cut in two", "the same text", "crlf", "cr_only", "split_crlf"),
     69: _row("U+2028 and its kind in the text", "the same text", "odd_line_ends"),
     70: _row("comments and blank lines", "the same text", "comments_between"),
     71: _row(
