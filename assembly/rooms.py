@@ -13,7 +13,8 @@ from assembly.workshops import workshops
 from demos import Keys, Links, Shelf, Versions
 from demos.on_record import Tools
 from emulator import Emulator
-from holysheep import Engine, EngineSettings, Model
+from holysheep import Engine, EngineSettings
+from holysheep.routes import REHEARSAL
 from ledger import Books
 from settings import Settings
 from settings.demo_reader import DemoReader
@@ -38,19 +39,22 @@ class DemoDesk:
         """secret: the installation's, from which the tokens of links are made."""
         self.settings = settings
         self._secret = secret
-        models = [_routed(model, settings) for model in settings.models]
-        self.engine = Engine(EngineSettings.of(settings.providers.values(), models))
-        reader = DemoReader([model.id for model in models])
+        ids = [model.id for model in settings.models]
+        reader = DemoReader(ids)
         self.shelf = Shelf(settings.demos_folder, reader.file, dict(settings.demos))
         self.database = database_of(settings.environment)
         self.store = store_of(settings.environment, self.database)
+        # The rehearsal joins them once its emulator listens.
+        asked = {name: one for name, one in settings.providers.items() if name != REHEARSAL}
+        offer = EngineSettings(asked, settings.models, settings.rollout)
+        self.engine = Engine(offer, store=self.store)
         self.versions = Versions(self.database, self.shelf, reader.text)
         self.links = Links(self.database, Keys(secret))
         environment = settings.environment
         self.visitors = Visitors(
             self.database, self.links, self.shelf, environment.retention_days, environment.public_url
         )
-        self.emulator = Emulator(models=[model.id for model in models], control=False, keep=1)
+        self.emulator = Emulator(models=ids, control=False, keep=1)
         self._books: Books | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -102,7 +106,7 @@ class DemoDesk:
         self._tasks += [asyncio.create_task(task) for task in (tidying, collecting, rolling, *watching)]
         if settings.rehearsing:
             await self.emulator.start()
-            rehearsal = settings.providers["rehearsal"]
+            rehearsal = settings.providers[REHEARSAL]
             self.engine.add_provider(replace(rehearsal, base_url=self.emulator.base_url))
         if "local" in settings.providers:
             discovery = local_models.discover(self.engine, self.visits.offer_models)
@@ -124,13 +128,3 @@ class DemoDesk:
         """A text as it may be kept."""
         assert self._books is not None
         return self._books.clean(text)
-
-
-def _routed(model: Model, settings: Settings) -> Model:
-    """Where its provider has no key, the first one that has; the rehearsal where there is none."""
-    if model.provider in settings.providers:
-        return model
-    others = (
-        one.name for one in settings.providers.values() if one.answers(model.id) and not settings.rehearsing
-    )
-    return replace(model, provider=next(others, "rehearsal"))

@@ -11,10 +11,10 @@ from holysheep.commands.all_commands import COMMANDS
 from holysheep.commands.ask import ask
 from holysheep.commands.command_line import make_parser
 from holysheep.commands.place import Place, Said, WrongCommand
+from holysheep.routes import REHEARSAL
 from settings.engine_files import EngineFiles, load_engine_files
 from settings.engine_place import opened_store
 from settings.faults import SettingsError, reader_language
-from settings.provider_list import REHEARSAL
 
 
 def main() -> int:

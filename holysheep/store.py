@@ -28,9 +28,6 @@ class Store(Protocol):
         ``how`` is a pure function and may be called more than once.
         """
 
-    async def names(self, prefix: str) -> list[str]:
-        """The names of all documents that begin so, sorted."""
-
 
 class MemoryStore:
     """For a program that shares nothing and keeps nothing."""
@@ -47,10 +44,6 @@ class MemoryStore:
         self._documents[name] = how(await self.read(name))
         return await self.read(name)
 
-    async def names(self, prefix: str) -> list[str]:
-        """See ``Store``."""
-        return sorted(name for name in self._documents if name.startswith(prefix))
-
 
 class FileStore:
     """One file a document in a folder, for programs on one machine."""
@@ -65,12 +58,6 @@ class FileStore:
     async def change(self, name: str, how: Change) -> Document:
         """See ``Store``."""
         return await asyncio.to_thread(_change, self._folder, name, how)
-
-    async def names(self, prefix: str) -> list[str]:
-        """See ``Store``."""
-        return await asyncio.to_thread(
-            lambda: sorted(file.stem for file in self._folder.glob(f"{prefix}*.json"))
-        )
 
 
 def _read(file: Path) -> Document:

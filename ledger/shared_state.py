@@ -45,14 +45,6 @@ class DatabaseStore:
                     await asyncio.sleep(0.05)
             return await self._change(name, how)
 
-    async def names(self, prefix: str) -> list[str]:
-        """See ``holysheep.store.Store``."""
-        alike = shared_state.c.name.startswith(prefix, autoescape=True)
-        named = select(shared_state.c.name).where(alike).order_by(shared_state.c.name)
-        async with _as_os_error(), self._database.reading() as connection:
-            # SQLite's LIKE takes capitals for small letters.
-            return [name for name in await connection.scalars(named) if name.startswith(prefix)]
-
     async def _change(self, name: str, how: Callable[[Document], Document]) -> Document:
         async with self._database.writing() as connection:
             found = await self._locked(connection, name)

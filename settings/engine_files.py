@@ -8,11 +8,12 @@ from pathlib import Path
 from holysheep.prices import Model
 from holysheep.providers import Provider
 from holysheep.rollout import RolloutPlan
+from holysheep.routes import REHEARSAL, candidates
 from settings.documents import Document, read_document
 from settings.environment import VARIABLES, Environment, read_environment
 from settings.faults import ROOT, Fault, SettingsError, shown_path
 from settings.price_list import ExchangeRate, PriceList, read_price_list
-from settings.provider_list import REHEARSAL, ProviderList
+from settings.provider_list import ProviderList
 from settings.rollout_plan import read_rollout_plan
 from settings.variables import ApiKeys, Layer, Variables, misspelt, read_env_file
 
@@ -56,12 +57,9 @@ class EngineFiles:
     @property
     def rehearsing(self) -> bool:
         """Whether nobody but the rehearsal can answer the default model, so that no model is being asked."""
-        default = next(model for model in self.models if model.id == self.default_model)
-        others = (
-            self.providers if default.fallbacks is None else [f.partition("/")[0] for f in default.fallbacks]
-        )
-        asked = [self.providers[name] for name in (default.provider, *others) if name in self.providers]
-        return not any(provider.answers(default.id) for provider in asked if provider.name != REHEARSAL)
+        models = {model.id: model for model in self.models}
+        found = candidates(models[self.default_model], models, self.providers)
+        return [candidate.provider.name for candidate in found] == [REHEARSAL]
 
 
 @dataclass

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 
 from holysheep.prices import CachedTokens
 from holysheep.providers import Provider, Restart
+from holysheep.routes import REHEARSAL
 from settings.checks import Wrong, choice, flag, number, or_none, text, texts, web_address, whole
 from settings.documents import Document
 from settings.faults import Say, did_you_mean
 from settings.section import Section
 from settings.variables import ApiKeys, Variables, key_spellings
-
-REHEARSAL = "rehearsal"
 
 # Own servers ask for no key, and a request header cannot carry an empty one.
 NO_KEY = "no-key-needed"

@@ -9,8 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from typing import Protocol
 
 from holysheep.commands.place import Place, engine_of
-from holysheep.errors import EngineError
+from holysheep.errors import EngineError, NoKey, UnknownModel
 from holysheep.events import Delta, Event, Notice, Receipt, Restarted, Retrying, plain
+from holysheep.providers import Provider
 from holysheep.store import MemoryStore, Store
 from holysheep.stream import ReplyStream
 
@@ -31,23 +32,28 @@ class Printer(Protocol):
 async def ask(place: Place, question: str, model: str, provider: str, *, as_json: bool) -> int:
     """Exit code 0 only where the reply is whole. Raises WrongCommand for a model or provider that is not there."""
     chosen = place.model(model or place.default_model)
-    providers = place.providers
-    if provider:
-        known = place.provider(provider)
-        providers = {name: one for name, one in providers.items() if name == known.name}
+    asked = place.provider(provider or chosen.provider)
     printer: Printer = _Lines() if as_json else _Text(place)
-    async with _shared(place) as store, engine_of(place, store, providers) as engine:
+    messages = [{"role": "user", "content": question}]
+    async with _shared(place) as store, engine_of(place, store) as engine:
         try:
-            stream = engine.stream([{"role": "user", "content": question}], model=chosen.id)
-        except EngineError as error:
-            known = place.provider(provider or chosen.provider)
-            why = (
-                place.no_key(known) if error.kind == "no_key" and known.name not in providers else str(error)
-            )
+            stream = engine.stream(messages, model=chosen.id, provider=provider or None)
+        except EngineError:
+            error, why = _nobody(place, asked, chosen.id)
             _aside(why)
-            printer.end(Receipt(known.name, chosen.id, "failed", 0.0, error=error.kind, detail=why), "")
+            printer.end(Receipt(asked.name, chosen.id, "failed", 0.0, error=error), "")
             return 1
         return await _follow(stream, printer)
+
+
+def _nobody(place: Place, asked: Provider, model: str) -> tuple[str, str]:
+    """Why nobody can be asked: the kind of the error, and words for it."""
+    if asked.name not in place.providers:
+        return NoKey.kind, place.no_key(asked)
+    return UnknownModel.kind, place.say(
+        f"{asked.name} không có {model}, cũng không có gì thay",
+        f"{asked.name} has no {model} and nothing in its place",
+    )
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from holysheep.engine import Engine
+from holysheep.engine import Engine, EngineSettings
 from holysheep.prices import Model
 from holysheep.providers import Provider
 from holysheep.rollout import RolloutPlan
@@ -87,7 +87,6 @@ class Said:
     code: int = 0
 
 
-def engine_of(place: Place, store: Store, providers: Mapping[str, Provider] | None = None) -> Engine:
-    """An engine on the providers that can be asked, or on these of them."""
-    chosen = place.providers if providers is None else providers
-    return Engine(chosen.values(), place.models)
+def engine_of(place: Place, store: Store) -> Engine:
+    """An engine on the providers that can be asked, and on what the running programs know."""
+    return Engine(EngineSettings(place.providers, place.models, place.rollout), store=store)

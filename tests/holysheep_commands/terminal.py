@@ -1,6 +1,7 @@
 """Commands as a shell runs them, over providers that are emulators on sockets of this machine."""
 
 import asyncio
+import hashlib
 import json
 import os
 import sys
@@ -27,6 +28,11 @@ _BLANK = (
     *("HOLYSHEEP_BASE_URL", "OPENAI_BASE_URL", "LOCAL_BASE_URL", "DATABASE_URL", "SETTINGS_DIR", "DATA_DIR"),
     *("LC_ALL", "LC_MESSAGES", "LANG"),
 )
+
+
+def fingerprint(key: str) -> str:
+    """What stands for a key wherever it is named."""
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

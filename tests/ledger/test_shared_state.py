@@ -36,15 +36,6 @@ async def test_a_change_is_there_for_everybody(database: Database, database_url:
     assert await store.read("switch") == {} and await store.read("ring") == {"count": 1}
 
 
-async def test_names(database: Database) -> None:
-    """Documents are found by how their names begin, letter for letter."""
-    store = DatabaseStore(database)
-    for name in ("health-b", "health-a", "healthXa", "ring"):
-        await store.change(name, one_more)
-    assert await store.names("health-") == ["health-a", "health-b"]
-    assert await store.names("HEALTH-") == []
-
-
 async def test_changes_at_once(database: Database, database_url: str, tmp_path: Path) -> None:
     """Each change sees the one before: none is lost, also of the first, when the document is not there yet."""
     async with AsyncExitStack() as stack:
