@@ -163,7 +163,14 @@ class ReplyReader:
         if delta.get("tool_calls"):
             self.tool_calls = True
         text = delta.get("content") or delta.get("refusal")
-        return text if isinstance(text, str) else ""
+        return text if isinstance(text, str) else _joined_parts(text)
+
+
+def _joined_parts(content: Any) -> str:
+    """The text of content in parts, as some providers send it: ``[{"type": "text", "text": ...}]``."""
+    parts = content if isinstance(content, list) else ()
+    texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "text"]
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def merge(seen: Usage | None, raw: Any) -> Usage | None:

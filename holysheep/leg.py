@@ -22,10 +22,14 @@ from holysheep.errors import (
 )
 from holysheep.journal import AttemptStart, Journal
 from holysheep.tokens import estimate
-from holysheep.transport import Transport, leave, read_all, read_some
+from holysheep.transport import WHOLE_BODY, Transport, leave, read_all, read_some
 from holysheep.waiting import Ended, Waiting
 
 log = logging.getLogger(__name__)
+
+EVENTS, JSON = "text/event-stream", "application/json"
+#: How an event stream begins, whatever it is called.
+_EVENT_LINES = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 #: A reply that said why it ended is whole; what may follow (usage, [DONE]) is waited for so long.
 EPILOGUE_S = 2.0
@@ -87,6 +91,7 @@ class Leg:
         self._response: aiohttp.ClientResponse | None = None
         self._content: aiohttp.StreamReader | None = None
         self._size = 0
+        self._unread = b""
         self._end_by: float | None = None
         self._count_at = 3 * limits.max_tokens
 
@@ -103,7 +108,11 @@ class Leg:
             self.outcome.answered(response.status, response.headers)
             self.headers = response.headers
             self.heard = self._clock()
-            if response.content_type == "text/event-stream":
+            if response.content_type != EVENTS:
+                self._unread = await self._waiting.do(
+                    lambda: read_some(response.content), first_text_by, self._silent
+                )
+            if response.content_type == EVENTS or looks_like_events(self._unread):
                 self._content = response.content
                 self._content.on_eof(self._waiting.wake)
                 self.head = await self.more()
@@ -145,14 +154,17 @@ class Leg:
 
     async def _take_whole(self, response: aiohttp.ClientResponse) -> None:
         """A provider that answers a stream request with one whole completion is taken as it is."""
-        body = b""
-        if response.content_type == "application/json":
-            by = self.limits.first_text_by
-            body = await self._waiting.do(lambda: read_all(response.content), by, self._silent)
-        self.head = self.outcome.reader.take_whole(body, response.content_type)
+        body, kind = self._unread, response.content_type
+        if kind == JSON or body.lstrip()[:1] == b"{":
+            by, kind = self.limits.first_text_by, JSON
+            body += await self._waiting.do(lambda: read_all(response.content), by, self._silent)
+        self._take(body, kind)
+        self._close(None)
+
+    def _take(self, body: bytes, kind: str) -> None:
+        self.head = self.outcome.reader.take_whole(body, kind)
         if self.head:
             self.outcome.took(self.head, self._clock())
-        self._close(None)
 
     async def _read_on(self, content: aiohttp.StreamReader) -> str:
         reader, outcome = self.outcome.reader, self.outcome
@@ -178,7 +190,12 @@ class Leg:
                 self.life = now
                 return text
             if not data:
+                if not reader.events and self._unread.lstrip()[:1] == b"{":
+                    self._take(self._unread, JSON)  # one document, under the name of a stream
+                    return self.head
                 break
+            if not reader.events and self._size <= WHOLE_BODY:
+                self._unread += data
             if now >= self._by():  # bytes that never cease are never waited for
                 raise self._late()
             if self._size > LONGEST_REPLY:
@@ -190,6 +207,8 @@ class Leg:
 
     def _at_hand(self, content: aiohttp.StreamReader) -> bytes | None:
         """What is there already; None where it must be waited for, which costs more than the read."""
+        if self._unread and not self._size:
+            return self._unread
         if self._waiting.ended or content.exception() is not None:
             return None
         return content.read_nowait() or None
@@ -254,6 +273,11 @@ class Leg:
     def limit_is_used_up_for(self) -> float | None:
         """Seconds for which the provider said that nothing remains of this key's limit; None where something does."""
         return used_up_for(self.headers) if self.headers else None
+
+
+def looks_like_events(data: bytes) -> bool:
+    """Proxies call an event stream by other names, too."""
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_EVENT_LINES)
 
 
 def flaw(outcome: Outcome) -> EngineError | None:

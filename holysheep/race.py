@@ -102,7 +102,7 @@ class Race:
         done, _ = await asyncio.wait(
             (*self._legs, self._woken), timeout=limit, return_when=asyncio.FIRST_COMPLETED
         )
-        if self._ended:
+        if self._ended and not any(leg.head for leg in self._legs.values()):
             raise Ended
         ended = []
         for task in done:

@@ -100,7 +100,7 @@ class ReplyStream:
             async with aclosing(self._compete(plan, first)) as events:
                 async for event in events:
                     yield event
-            while (leg := self._shown) is not None and not self._ended_by:
+            while (leg := self._shown) is not None:
                 if leg.head:
                     yield Delta(leg.head)
                 while text := await leg.more():

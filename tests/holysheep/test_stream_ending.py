@@ -218,8 +218,9 @@ async def test_aclose_beside_a_reader(emu: emulator.Emulator, cadence_s: float) 
 async def test_closing_the_engine_ends_its_replies(emu: emulator.Emulator, cadence_s: float) -> None:
     """Replies under way when the engine closes end as interrupted, with what they had."""
     async with asking(emu.base_url) as engine:
-        readings = [asyncio.create_task(read(begin(engine, cadence_s))) for _ in range(3)]
-        await until(lambda: len(emu.requests) == 3 and all(seen.tokens_sent > 5 for seen in emu.requests))
+        streams = [begin(engine, cadence_s) for _ in range(3)]
+        readings = [asyncio.create_task(read(stream)) for stream in streams]
+        await until(lambda: all(stream.text for stream in streams))
         await engine.close()
         turns = await asyncio.gather(*readings)
     assert {turn.receipt.finish_reason for turn in turns} == {"interrupted"}

@@ -20,6 +20,7 @@ THOUGHT = event({"choices": [{"delta": {"reasoning_content": "hm"}}]})
 CHUNKED = head(Transfer_Encoding="chunked")
 REFUSAL = b'{"error":{"message":"too long","code":"context_length_exceeded"}}'
 JSON = "application/json"
+DOCUMENT = b'{"choices":[{"message":{"content":"Xin"},"finish_reason":"stop"}]}'
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,11 @@ CASES = (
     cut("silent-past-its-end", "Xin", say(head(), XIN, ending="hang"), reply_s=0.3, silence_s=3600),
     cut("too-many-bad-chunks", "Xin", say(head(), XIN, b"data: {\n\n" * 4, DONE), error="garbled"),
     cut("endless-line", "Xin", say(head(), XIN, b"data: " + b"x" * (2 << 20)), error="garbled"),
+    fine("a-stream-called-plain-text", WHOLE, say(head(kind="text/plain"), *OK[1:])),
+    fine("a-stream-called-json", WHOLE, say(head(kind=JSON), *OK[1:])),
+    fine("a-document-called-a-stream", "Xin", say(head(), DOCUMENT[:20], 0.02, DOCUMENT[20:])),
+    fine("a-document-called-plain-text", "Xin", say(head(kind="text/plain"), DOCUMENT)),
+    failed("an-error-called-a-stream", "context_too_long", say(head(), REFUSAL)),
     failed("thought-only", "thought_only", say(head(), THOUGHT, word("", "stop"), DONE)),
     failed("comments-then-nothing", "empty_reply", say(head(), b": wait\n\n"), asked=2),
 )
