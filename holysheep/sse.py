@@ -35,9 +35,9 @@ class EventDecoder:
             self._after_cr = chunk.endswith(b"\r")
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = (self._rest + chunk).split(b"\n")
-        self._rest = lines.pop()
-        if len(self._rest) > MAX_LINE:
+        if len(self._rest) + len(chunk) > MAX_LINE and max(map(len, lines)) > MAX_LINE:
             raise Garbled(f"a line of more than {MAX_LINE} bytes")
+        self._rest = lines.pop()
         return self._events(lines)
 
     def flush(self) -> list[bytes]:

@@ -30,10 +30,16 @@ _FAMILIES = (
 CASES: tuple[Case, ...] = tuple(case for family in _FAMILIES for case in family.CASES)
 
 
-async def play(case: Case, look: Callable[[Case, Seen, World], T]) -> T:
+async def play(case: Case, look: Callable[[Case, Seen, World], T], cadence_s: float = 0.0) -> T:
     """Set the world up, drive it, and look at what came while it still stands."""
-    made = world(case.first, case.second, keys=case.keys, tokens=case.tokens, changes=case.changes)
-    async with made as here:
+    async with world(
+        case.first,
+        case.second,
+        keys=case.keys,
+        tokens=case.tokens,
+        changes=case.changes,
+        cadence_s=cadence_s,
+    ) as here:
         if case.drive:
             seen = await case.drive(here)
         else:

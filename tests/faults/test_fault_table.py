@@ -6,6 +6,9 @@ from table import CASES, play
 
 from emulator.rows import ROWS
 
+#: What happens once a reply flows.
+STREAMS = [case for case in CASES if 46 <= case.row <= 90]
+
 
 def test_every_row_has_a_case() -> None:
     """1 to 120; and every scenario of a row is played by one of its cases."""
@@ -24,4 +27,11 @@ def test_names_differ() -> None:
 async def test_the_table_holds(case: Case) -> None:
     """What came is what the row says must come."""
     wrong = await play(case, faults)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("case", STREAMS, ids=lambda case: case.name)
+async def test_the_table_holds_in_the_rhythm_of_a_page(case: Case) -> None:
+    """So, too, where text is gathered before it is shown, as the chat has it."""
+    wrong = await play(case, faults, cadence_s=0.05)
     assert not wrong, "\n".join(wrong)

@@ -81,7 +81,7 @@ def _fingerprint(key: str) -> str:
 
 @dataclass
 class World:
-    """All that a case acts on. wall: what our own wall clock is ahead of the loop's."""
+    """All that a case acts on. wall: what our own wall clock is ahead of the loop's. cadence_s: of every stream."""
 
     loop: LeapingLoop
     store: Store = field(default_factory=MemoryStore)
@@ -90,6 +90,7 @@ class World:
     providers: list[Provider] = field(default_factory=list)
     wall: timedelta = timedelta()
     tokens: int = 40
+    cadence_s: float = 0.0
     engines: list[Engine] = field(default_factory=list)
 
     @property
@@ -120,7 +121,8 @@ class World:
         self, messages: Any = QUESTION, *, engine: Engine | None = None, **options: Any
     ) -> ReplyStream:
         """A turn that has begun."""
-        return (engine or self.engine).stream(messages, **{"model": DEEPSEEK.id, **options})
+        usual = {"model": DEEPSEEK.id, "cadence_s": self.cadence_s}
+        return (engine or self.engine).stream(messages, **{**usual, **options})
 
     async def ask(self, messages: Any = QUESTION, **options: Any) -> Seen:
         """A turn from beginning to end."""
@@ -233,12 +235,13 @@ async def world(
     keys: int = 1,
     tokens: int = 40,
     changes: Mapping[str, Any] | None = None,
+    cadence_s: float = 0.0,
     **engine: Any,
 ) -> AsyncIterator[World]:
     """A world in which HolySheep plays ``first`` and the legacy provider ``second``; None: there is none."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, LeapingLoop)
-    made = World(loop, tokens=tokens)
+    made = World(loop, tokens=tokens, cadence_s=cadence_s)
     pace = emulator.Pace(FIRST_TOKEN_S, 0.0, tokens)
     async with AsyncExitStack() as stack:
         for name, play in (("holysheep", first), ("openai", second)):
