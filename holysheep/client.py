@@ -1,12 +1,15 @@
-"""The openai SDK as the client for the list of models."""
+"""The openai SDK as the client for the list of models.
 
+It is imported where it is used: that takes half a second, which a command that asks one question need not wait for.
+"""
+
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import openai
 import orjson
-from openai import AsyncOpenAI
 
 from holysheep.errors import (
     ConnectTimeout,
@@ -20,15 +23,20 @@ from holysheep.errors import (
 from holysheep.providers import Provider
 from holysheep.request import address, authorization
 
+if TYPE_CHECKING:
+    import openai
 
-def sdk(provider: Provider) -> AsyncOpenAI:
+
+def sdk(provider: Provider) -> "openai.AsyncOpenAI":
     """The SDK's client for a provider, as careful as our own reader of streams.
 
     Its own retries are off: one place decides. No proxy of the environment, and no redirect that
     would carry the key elsewhere. Raises EngineError for a base URL or key that cannot be used.
     """
+    import openai
+
     key = provider.keys[0]
-    client = AsyncOpenAI(
+    client = openai.AsyncOpenAI(
         base_url=address(provider),
         api_key=key.value or "none",
         timeout=openai.Timeout(provider.first_text_s, connect=provider.connect_s),
@@ -57,6 +65,9 @@ _WINDOWS = ("max_model_len", "context_length", "max_context_length", "max_input_
 
 async def list_models(provider: Provider) -> list[ListedModel]:
     """The models that a provider's ``/v1/models`` lists; raises EngineError."""
+    await asyncio.to_thread(import_module, "openai")
+    import openai
+
     async with sdk(provider) as client:
         try:
             answer = await client.models.with_raw_response.list()
@@ -75,8 +86,10 @@ def _window(row: Mapping[str, Any]) -> int | None:
     return next((size for size in said if type(size) is int and size > 0), None)
 
 
-def translate(error: openai.APIError, provider: Provider) -> EngineError:
+def translate(error: "openai.APIError", provider: Provider) -> EngineError:
     """The SDK's error as ours."""
+    import openai
+
     if isinstance(error, openai.APIStatusError):
         answer = error.response
         return from_response(error.status_code, answer.headers, answer.content, provider.keys[0].value)
