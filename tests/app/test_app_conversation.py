@@ -179,7 +179,7 @@ async def test_a_demo_saved_between_two_messages(desk: Program, emu: Emulator, b
     assert [receipt["demo_version"] for receipt in page.receipts[1:]] == [before + 1, before + 1, before + 2]
 
 
-@pytest.mark.parametrize("fault", ["rate_limited_long", "cut"])
+@pytest.mark.parametrize("fault", ["timeout_504", "cut"])
 async def test_a_failure(emu: Emulator, browser: Browser, fault: str) -> None:
     """Words and a button to try again, which then works."""
     emu.set_fault(fault)
