@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from weakref import WeakSet
 
-from holysheep import client
 from holysheep.attempts import Means, Turn
 from holysheep.errors import EngineError, NoKey, UnknownModel
 from holysheep.events import Completion
@@ -28,6 +27,9 @@ from holysheep.stream import ReplyStream
 from holysheep.tokenizer import Counter
 from holysheep.transport import Transport
 from holysheep.worst import most_usd
+
+if TYPE_CHECKING:
+    from holysheep.client import ListedModel
 
 
 class Offer(Protocol):
@@ -227,9 +229,12 @@ class Engine:
         if model is not None:
             await self.probe(provider, key_fingerprint, model)
 
-    async def list_models(self, provider: str) -> list[client.ListedModel]:
+    async def list_models(self, provider: str) -> "list[ListedModel]":
         """The models that a provider's ``/v1/models`` lists; raises EngineError."""
-        return await client.list_models(self._provider(provider))
+        # Here, for the SDK takes half a second to load, which a question at a terminal need not wait for.
+        from holysheep.client import list_models
+
+        return await list_models(self._provider(provider))
 
     def status(self) -> dict[str, Any]:
         """The providers' and keys' state and the last attempts, JSON-ready."""
