@@ -124,6 +124,25 @@ def error_event(answer: Answer) -> Script:
     return answer.streamed([answer.role(answer.pace.due(0)), Part(answer.pace.due(0), data)], whole=False)
 
 
+def error_event_coded(answer: Answer) -> Script:
+    """``event: error`` before any text, and the error object inside says that the key is refused."""
+    body = error_body("Incorrect API key provided.", "invalid_request_error", "invalid_api_key")
+    data = b"event: error\n" + event({"type": "error", **body})
+    return answer.streamed([Part(answer.pace.due(0), data)], whole=False)
+
+
+def stream_as_text(answer: Answer) -> Script:
+    """An event stream under another name."""
+    script = answer.script()
+    return replace(script, headers={**script.headers, "Content-Type": "text/plain; charset=utf-8"})
+
+
+def stream_untyped(answer: Answer) -> Script:
+    """An event stream without a name."""
+    script = answer.script()
+    return replace(script, headers={k: v for k, v in script.headers.items() if k != "Content-Type"})
+
+
 def error_event_later(answer: Answer) -> Script:
     """``event: error`` after half of the reply."""
     half = answer.script().half()
@@ -182,6 +201,9 @@ FAULTS = (
     Fault("bad_chunks", "from the middle on no event is JSON", bad_chunks, True),
     Fault("broken_usage", "the event with the usage is cut short", broken_usage, True),
     Fault("error_event", "event: error before any text", error_event, True),
+    Fault("error_event_coded", "event: error before any text, with invalid_api_key", error_event_coded, True),
+    Fault("stream_as_text", "the event stream says that it is text/plain", stream_as_text, True),
+    Fault("stream_untyped", "the event stream has no Content-Type", stream_untyped, True),
     Fault("error_event_later", "event: error after half of the reply", error_event_later, True),
     Fault(
         "error_after_role", "role, empty choice and annotations, then an error (502)", error_after_role, True

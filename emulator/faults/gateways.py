@@ -164,6 +164,17 @@ _PLAYS: dict[str, tuple[str, Callable[[Answer], Script]]] = {
     ),
     **{f"origin_{code}": (f"{code} with a page", page(code, title)) for code, title in _CLOUDFLARE.items()},
     **{f"error_{name}": (f"500: {line}", raw(500, body)) for name, (line, body) in _SHAPES.items()},
+    "no_content_204": ("204", raw(204, b"")),
+    "empty_json_200": ("200 with {} as JSON", raw(200, {})),
+    "quota_in_words": (
+        "429 that says in words only that the quota is used up",
+        Refusal(
+            429,
+            "requests",
+            None,
+            "You exceeded your current quota, please check your plan and billing details.",
+        ),
+    ),
     "limited_200": ("200 with a JSON error: rate_limit_exceeded", raw(200, _LIMITED)),
     "bad_key_200": ("200 with a JSON error: invalid_api_key", raw(200, _REFUSED_KEY)),
     "portal_200": (

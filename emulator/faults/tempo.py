@@ -20,6 +20,13 @@ def late_headers(answer: Answer) -> Script:
     return replace(replace(answer, pace=replace(answer.pace, first_token_s=first)).script(), head_at=late)
 
 
+def blank_then_silent(answer: Answer) -> Script:
+    """A line end, which nobody sees, and then nothing."""
+    at = answer.pace.due(0)
+    blank = Part(at, answer.delta({"content": "\n\n"}))
+    return answer.streamed([answer.role(at), blank], ending="hang", whole=False)
+
+
 def queued(answer: Answer) -> Script:
     """Comments while it waits in a line; then the reply."""
     gap, wait = answer.pace.fault_seconds(1.0), answer.pace.fault_seconds(QUEUE_S)
@@ -80,6 +87,7 @@ def more_after_done(answer: Answer) -> Script:
 
 FAULTS = (
     Fault("late_headers", f"no status line for {LATE_S:.0f} s, then the reply", late_headers),
+    Fault("blank_then_silent", "two line ends, then silence on an open socket", blank_then_silent, True),
     Fault("queued", f"comments for {QUEUE_S:.0f} s, then the reply", queued, True),
     Fault("stall_then_comments", "half of the reply, then comments for ever", stall_then_comments, True),
     Fault("token_drip", f"a token each {TOKEN_S:.0f} s", token_drip, True),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from case import Case
 from cases_statuses import DOWN
-from families import always, elsewhere, fine, kept, replaced
+from families import always, elsewhere, fine, kept, replaced, times
 from seen import Seen
 from world import World
 
@@ -42,6 +42,7 @@ CASES: tuple[Case, ...] = (
     *(fine(row, name, tokens=12, also=one_skipped) for row, name in SAME_TEXT),
     Case(69, "odd_line_ends", always("odd_line_ends"), text=None, also=odd_ends),
     elsewhere(71, "error_event", always("error_event"), DOWN, bound=None),
+    Case(71, "error_event_coded", times("error_event_coded"), None, r"H1 bad_key 0, H2 ok \$", keys=2),
     replaced(71, "error_event_later", "provider_down"),
     replaced(77, "giant_line", "garbled"),
     replaced(77, "endless_line", "garbled"),

@@ -96,7 +96,7 @@ CASES: tuple[Case, ...] = (
     ),
     *(
         case
-        for name in ("no_quota", "balance_exhausted", "spend_limit", "organization_limit")
+        for name in ("no_quota", "balance_exhausted", "spend_limit", "organization_limit", "quota_in_words")
         for case in (
             elsewhere(33, name, always(name), "H1 no_credit 0", gaps=((0.0, 0.0),), also=states("out")),
             alone(33, name, always(name), "H1 no_credit 0", "no_credit", took=(0.0, 0.5)),
@@ -137,6 +137,15 @@ CASES: tuple[Case, ...] = (
         "all_busy",
         keys=3,
         took=(0.0, 4.0),
+        also=rests(120),
+    ),
+    alone(
+        45,
+        "all_keys_rest",
+        always("rate_limited_long"),
+        "H1 rate_limited 0, O1 rate_limited 0",
+        "all_busy",
+        second=Play("rate_limited_long"),
         also=rests(120),
     ),
     elsewhere(

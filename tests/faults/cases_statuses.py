@@ -6,7 +6,7 @@ from case import Also, Case
 from drivers import incident, looked_at, other_model_goes_on
 from families import alone, always, elsewhere, ends, mended, times
 from seen import Seen
-from world import WELL, World
+from world import WELL, Play, World
 
 DOWN = r"H1 provider_down [0?](, H1 provider_down [0?]){1,2}"
 """Once or twice more, with backoff."""
@@ -163,6 +163,15 @@ CASES: tuple[Case, ...] = (
     mended(35, "should_retry", "H1 bad_request 0"),
     alone(35, "should_not_retry", always("should_not_retry"), "H1 provider_down 0", "provider_down"),
     elsewhere(36, "server_error", always("server_error"), DOWN, gaps=((0.1, 2.0),), bound=None),
+    ends(
+        36,
+        "server_error",
+        always("server_error"),
+        r"(H1 provider_down [0?], ){2}O1 bad_key 0(, H1 provider_down [0?]){0,2}",
+        "provider_down",
+        second=Play("bad_key"),
+        bound=None,
+    ),
     mended(36, "server_error", "H1 provider_down [0?]", gaps=((0.1, 2.0),), bound=None),
     elsewhere(37, "bad_gateway", always("bad_gateway"), DOWN, bound=None, also=nothing_foreign),
     alone(

@@ -32,6 +32,8 @@ def first_two(*parts: str) -> frozenset[str]:
 
 CASES: tuple[Case, ...] = (
     fine(46, "json_200", marks=frozenset({"not_streamed"})),
+    fine(46, "stream_as_text"),
+    fine(46, "stream_untyped"),
     Case(47, "limited_200", times("limited_200"), None, r"H1 rate_limited 0, H2 ok \$", keys=2),
     Case(
         47,
@@ -61,6 +63,10 @@ CASES: tuple[Case, ...] = (
     elsewhere(51, "empty", always("empty"), r"H1 empty_reply \?, H1 empty_reply \?", bound="at_least"),
     alone(
         51, "empty", always("empty"), r"H1 empty_reply \?, H1 empty_reply \?", "empty_reply", bound="unknown"
+    ),
+    *(
+        elsewhere(51, name, always(name), r"(H1 \w+ [0?](, )?){1,2}", bound=None)
+        for name in ("empty_json_200", "no_content_204")
     ),
     Case(
         52,
@@ -93,6 +99,23 @@ CASES: tuple[Case, ...] = (
             ),
             alone(53, name, always(name), r"H1 silent \?", "silent", took=(30.0, 30.1), bound="unknown"),
         )
+    ),
+    elsewhere(
+        53, "blank_then_silent", always("blank_then_silent"), LOSER, took=(12.2, 12.4), bound="at_least"
+    ),
+    Case(
+        53,
+        "silent",
+        always("silent"),
+        Play("no_headers"),
+        r"H1 silent \?, O1 silent \?",
+        shown="",
+        text="empty",
+        finish="failed",
+        error="silent",
+        usage="none",
+        bound="unknown",
+        took=(30.0, 45.0),
     ),
     *(
         case
@@ -156,6 +179,8 @@ CASES: tuple[Case, ...] = (
     kept(58, "cut", "cut", attempts=r"H1 cut \$", shown="text", changes={"restart": "ask"}),
     replaced(58, "cut", "cut", changes={"restart": "short"}),
     kept(58, "cut", "cut", attempts=r"H1 cut \$", shown="text", tokens=400, changes={"restart": "short"}),
+    kept(58, "cut", "cut", second=Play("cut"), attempts=r"H1 cut \$, O1 cut \$"),
+    kept(58, "cut", "cut", second=Play("silent"), attempts=r"H1 cut \$, O1 silent \?"),
     replaced(59, "cut_clean", "cut", gaps=((0.2, 0.3),)),
     kept(59, "cut_clean", "cut", attempts=r"H1 cut \$, H1 cut \$"),
     fine(60, "no_done"),

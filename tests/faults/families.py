@@ -31,13 +31,13 @@ def elsewhere(row: int, scenario: str, first: Play, attempts: str, **more: Any) 
 def alone(row: int, scenario: str, first: Play, attempts: str, error: str, **more: Any) -> Case:
     """There is no other provider: an honest end, and nothing was metered."""
     nothing = {"shown": "", "text": "empty", "finish": "failed", "usage": "none"}
-    return Case(row, scenario, first, None, attempts, error=error, **{**nothing, **more})
+    return Case(row, scenario, first, attempts=attempts, error=error, **{**nothing, **more})
 
 
 def ends(row: int, scenario: str, first: Play, attempts: str, error: str, **more: Any) -> Case:
     """No way on, though another provider is there."""
-    nothing = {"shown": "", "text": "empty", "finish": "failed", "usage": "none"}
-    return Case(row, scenario, first, WELL, attempts, error=error, **{**nothing, **more})
+    nothing = {"second": WELL, "shown": "", "text": "empty", "finish": "failed", "usage": "none"}
+    return Case(row, scenario, first, attempts=attempts, error=error, **{**nothing, **more})
 
 
 def mended(row: int, scenario: str, attempts: str, number: int = 1, **more: Any) -> Case:
@@ -71,4 +71,4 @@ def kept(row: int, scenario: str, error: str, **more: Any) -> Case:
         "usage": "estimated",
         "bound": "at_least",
     }
-    return Case(row, scenario, always(scenario), None, **{**usual, **more})
+    return Case(row, scenario, always(scenario), **{**usual, **more})
