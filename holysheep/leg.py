@@ -92,6 +92,7 @@ class Leg:
         self._content: aiohttp.StreamReader | None = None
         self._size = 0
         self._unread = b""
+        self._blank = ""
         self._end_by: float | None = None
         self._count_at = 3 * limits.max_tokens
 
@@ -163,6 +164,7 @@ class Leg:
 
     def _take(self, body: bytes, kind: str) -> None:
         self.head = self.outcome.reader.take_whole(body, kind)
+        self.head = self.head if self.head.strip() else ""
         if self.head:
             self.outcome.took(self.head, self._clock())
 
@@ -182,7 +184,7 @@ class Leg:
             self._size += len(data)
             if reader.thoughts > thoughts:  # a sign of life, though unseen
                 self.life = now
-            if text:
+            if text and (text := self._visible(text)):
                 if now >= self.limits.reply_by:
                     raise self._late()
                 self._check_length(text)
@@ -201,6 +203,13 @@ class Leg:
             if self._size > LONGEST_REPLY:
                 raise Runaway(f"more than {LONGEST_REPLY} bytes")
         return ""
+
+    def _visible(self, text: str) -> str:
+        """The text that can be shown: blank lines alone are not seen, so they wait for the first word."""
+        if self.outcome.first_text is not None:
+            return text
+        self._blank += text
+        return self._blank if self._blank.strip() else ""
 
     def _ends(self, content: aiohttp.StreamReader) -> bool:
         return content.is_eof() or self.outcome.reader.finish_reason is not None

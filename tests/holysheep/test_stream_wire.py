@@ -20,6 +20,7 @@ THOUGHT = event({"choices": [{"delta": {"reasoning_content": "hm"}}]})
 CHUNKED = head(Transfer_Encoding="chunked")
 REFUSAL = b'{"error":{"message":"too long","code":"context_length_exceeded"}}'
 JSON = "application/json"
+ERROR = event({"error": {"message": "upstream is gone", "code": 502}})
 DOCUMENT = b'{"choices":[{"message":{"content":"Xin"},"finish_reason":"stop"}]}'
 
 
@@ -102,6 +103,9 @@ CASES = (
     fine("a-document-called-a-stream", "Xin", say(head(), DOCUMENT[:20], 0.02, DOCUMENT[20:])),
     fine("a-document-called-plain-text", "Xin", say(head(kind="text/plain"), DOCUMENT)),
     failed("an-error-called-a-stream", "context_too_long", say(head(), REFUSAL)),
+    failed("blank-lines-only", "empty_reply", say(head(), word("\n\n"), word(" ", "stop"), DONE)),
+    fine("blank-lines-first", "\n\nXin", say(head(), word("\n\n"), word("Xin", "stop"), DONE)),
+    failed("an-error-after-blank-lines", "provider_down", say(head(), word("\n"), ERROR), retries=0),
     failed("thought-only", "thought_only", say(head(), THOUGHT, word("", "stop"), DONE)),
     failed("comments-then-nothing", "empty_reply", say(head(), b": wait\n\n"), asked=2),
 )
