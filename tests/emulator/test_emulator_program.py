@@ -91,12 +91,25 @@ async def test_it_is_steered_over_http(root: str) -> None:
     assert set(await call("GET", f"{root}/emulator/faults")) == set(FAULTS)
 
 
+async def test_faults_in_turn_are_ordered_over_http(root: str) -> None:
+    """One a request; or for one key alone; or for a time."""
+    names = ["server_error", None, "bad_key"]
+    assert await call("POST", f"{root}/emulator/faults", {"names": names}) == {"names": names}
+    assert [(await chat(root))[0] for _ in range(4)] == [500, 200, 401, 200]
+    await call("POST", f"{root}/emulator/fault", {"name": "cut", "key": "somebody's", "seconds": 60})
+    assert (await chat(root))[0] == 200
+    assert (await call("GET", f"{root}/emulator/requests"))[-1]["fault"] is None
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
         ("fault", {"name": "no_such"}),
         ("fault", {"name": "cut", "times": "x"}),
         ("fault", []),
+        ("fault", {"name": "cut", "seconds": 0}),
+        ("faults", {"names": "cut"}),
+        ("faults", {"names": ["cut", "no_such"]}),
         ("pace", {"speed": 1}),
         ("pace", {"tokens": -1}),
     ],
