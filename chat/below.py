@@ -39,6 +39,8 @@ WORTH_A_RETRY = frozenset(
     )
 )
 
+#: The assistant cannot answer, and nobody at this page can mend that.
+RESTING = "resting"
 #: What a visitor reads, and is sent, of troubles that they cannot mend: not how the desk is run.
 VISITORS_TROUBLES: Mapping[str, str] = {
     **dict.fromkeys(
@@ -56,7 +58,7 @@ VISITORS_TROUBLES: Mapping[str, str] = {
             "unreachable",
             "wrong_address",
         ),
-        "resting",
+        RESTING,
     ),
     "silent": "visitor_slow",
     "context_too_long": "visitor_too_long",

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chat.below import VISITORS_TROUBLES, Place
+from chat.below import RESTING, VISITORS_TROUBLES, Place
 from chat.status import NOTHING, Status
 from chat.texts import say, sentence
 from holysheep import Notice, Retrying
@@ -95,7 +95,7 @@ class Waiting:
     def _retrying(self, event: Retrying) -> Status:
         language = self._language
         visitor = self._place.conversation.link is not None
-        if visitor and event.reason in VISITORS_TROUBLES:
+        if visitor and VISITORS_TROUBLES.get(event.reason) == RESTING:
             return Status(say(language, "notes.switching"))
         reason = sentence(say(language, f"reasons.{event.reason}"))
         if event.elsewhere:

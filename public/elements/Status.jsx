@@ -82,8 +82,7 @@ export default show("Status", () => {
         <Said error={error} notice={notice} />
         {!data.providers.length && <p className="dk-note">{say("status.nobody")}</p>}
         {data.rollout.length > 0 && (
-          <section>
-            <h3>{say("status.rollout")}</h3>
+          <section aria-label={say("status.rollout")}>
             {data.rollout.map((line, place) => <p key={place}>{line}</p>)}
           </section>
         )}

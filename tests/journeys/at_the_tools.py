@@ -37,6 +37,7 @@ VIEWS = {
     "links": "Links",
     "watch": "Watch",
     "versions": "Versions",
+    "status": "Status",
 }
 
 
