@@ -65,15 +65,15 @@ def _found(leg: Leg, model: Model) -> Probe:
     outcome, route = leg.outcome, leg.outcome.route
     error, reader = outcome.error, outcome.reader
     answered = outcome.status is not None or (error is not None and error.status is not None)
-    well = error is None
+    well, spoke = error is None, outcome.first_text is not None
     return Probe(
         provider=route.provider.name,
         key_fingerprint=route.key.fingerprint,
         model=model.id,
         served_model=reader.served_model,
         reachable=answered,
-        key_accepted=_key_accepted(error, answered),
-        model_present=True if well else False if isinstance(error, UnknownModel) else None,
+        key_accepted=True if spoke else _key_accepted(error, answered),
+        model_present=True if well or spoke else False if isinstance(error, UnknownModel) else None,
         streams=not reader.in_one_piece if well else None,
         reports_usage=reader.usage is not None if well else None,
         ttft_ms=_after(outcome, outcome.first_text),

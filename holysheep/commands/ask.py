@@ -9,8 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from typing import Protocol
 
 from holysheep.commands.place import Place, engine_of
+from holysheep.engine import Engine
 from holysheep.errors import EngineError, NoKey, UnknownModel
 from holysheep.events import Delta, Event, Notice, Receipt, Restarted, Retrying, plain
+from holysheep.own_server import LOCAL, take_in
+from holysheep.prices import Model
 from holysheep.providers import Provider
 from holysheep.store import MemoryStore, Store
 from holysheep.stream import ReplyStream
@@ -31,11 +34,12 @@ class Printer(Protocol):
 
 async def ask(place: Place, question: str, model: str, provider: str, *, as_json: bool) -> int:
     """Exit code 0 only where the reply is whole. Raises WrongCommand for a model or provider that is not there."""
-    chosen = place.model(model or place.default_model)
-    asked = place.provider(provider or chosen.provider)
     printer: Printer = _Lines() if as_json else _Text(place)
-    messages = [{"role": "user", "content": question}]
+    only = place.provider(provider) if provider else None
+    messages = [{"role": "user", "content": sys.stdin.read() if question == "-" else question}]
     async with _shared(place) as store, engine_of(place, store) as engine:
+        chosen = await _model(place, engine, model or place.default_model)
+        asked = only or place.provider(chosen.provider)
         try:
             stream = engine.stream(messages, model=chosen.id, provider=provider or None)
         except EngineError:
@@ -44,6 +48,16 @@ async def ask(place: Place, question: str, model: str, provider: str, *, as_json
             printer.end(Receipt(asked.name, chosen.id, "failed", 0.0, error=error), "")
             return 1
         return await _follow(stream, printer)
+
+
+async def _model(place: Place, engine: Engine, id: str) -> Model:
+    """The model of that id, also one that only a server of one's own knows."""
+    if id not in engine.models and LOCAL in engine.providers:
+        try:
+            await take_in(engine)
+        except EngineError as error:
+            _aside(f"{LOCAL}: {error.kind}: {error}")
+    return place.model(id, engine.models.values())
 
 
 def _nobody(place: Place, asked: Provider, model: str) -> tuple[str, str]:
@@ -84,6 +98,9 @@ async def _follow(stream: ReplyStream, printer: Printer) -> int:
                     text = text + event.text if isinstance(event, Delta) else ""
                 if not isinstance(event, Receipt):
                     printer.event(event)
+    except asyncio.CancelledError:  # Ctrl-C on Windows; it was this task's own end, and is its outcome
+        stopped = True
+        await stream.aclose()
     except BrokenPipeError:  # nobody reads on
         stream.stop()
         await stream.aclose()

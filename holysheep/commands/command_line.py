@@ -63,7 +63,7 @@ def _ask(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
         help="ask one question; exit code 0 only for a whole reply",
         description="Ask one question. The reply goes to stdout as it comes, all else to stderr.",
     )
-    ask.add_argument("question")
+    ask.add_argument("question", help="-: what stdin holds")
     ask.add_argument("--model", metavar="NAME", help="an id of models.toml (its default)")
     ask.add_argument(
         "--provider", metavar="NAME", help="only this one; else all that can answer, in their order"

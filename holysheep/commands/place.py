@@ -1,6 +1,6 @@
 """Where a command works, and what it says when it is done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,16 +50,16 @@ class Place:
             )
         return self.known[name]
 
-    def model(self, id: str) -> Model:
+    def model(self, id: str, models: Iterable[Model]) -> Model:
         """One of ``models``; raises WrongCommand."""
-        for model in self.models:
-            if model.id == id:
-                return model
-        ids = ", ".join(model.id for model in self.models)
-        raise WrongCommand(
-            self.say(f"không có mô hình “{id}”", f"there is no model “{id}”"),
-            self.say(f"có: {ids}", f"there are: {ids}"),
-        )
+        known = {model.id: model for model in models}
+        if id not in known:
+            ids = ", ".join(known)
+            raise WrongCommand(
+                self.say(f"không có mô hình “{id}”", f"there is no model “{id}”"),
+                self.say(f"có: {ids}", f"there are: {ids}"),
+            )
+        return known[id]
 
     def no_key(self, provider: Provider) -> str:
         """Why this one, which is known, cannot be asked."""

@@ -9,6 +9,8 @@ from typing import Any
 from holysheep.commands.place import Place, Said, engine_of
 from holysheep.commands.table import table
 from holysheep.engine import Engine
+from holysheep.errors import EngineError
+from holysheep.own_server import LOCAL, take_in
 from holysheep.probing import Probe
 from holysheep.store import Store
 
@@ -20,30 +22,44 @@ Route = tuple[str, str, str]  # provider, fingerprint, model
 
 async def verify(place: Place, store: Store, arguments: argparse.Namespace) -> Said:
     """Exit code 0 only if all is well with all that was asked."""
-    providers = list(place.providers.values())
-    if arguments.provider:
-        chosen = place.provider(arguments.provider)
-        if chosen.name not in place.providers:
-            return Said(place.no_key(chosen), {"ok": False, "error": "no_key", "probes": []}, 1)
-        providers = [chosen]
-    ids = [place.model(arguments.model).id] if arguments.model else [model.id for model in place.models]
-    routes = [
-        (provider.name, key.fingerprint, id)
-        for provider in providers
-        for key in provider.keys
-        for id in ids
-        if provider.answers(id) == id
-    ]
+    only = place.provider(arguments.provider) if arguments.provider else None
+    if only is not None and only.name not in place.providers:
+        return Said(place.no_key(only), {"ok": False, "error": "no_key", "probes": []}, 1)
+    async with engine_of(place, store) as engine:
+        probes = await _own_server(engine) if only is None or only.name == LOCAL else []
+        if arguments.model:
+            place.model(arguments.model, engine.models.values())
+        probes += await probe_all(engine, _routes(engine, arguments), arguments.timeout)
     absent = [place.no_key(one) for name, one in place.known.items() if name not in place.providers]
-    if not routes:
+    if not probes:
         nobody = place.say("không có ai để hỏi", "there is nobody to ask")
         return Said("\n".join([nobody, *absent]), {"ok": False, "error": "no_key", "probes": []}, 1)
-    async with engine_of(place, store) as engine:
-        probes = await probe_all(engine, routes, arguments.timeout)
     ok = all(map(is_well, probes))
-    notes = [] if arguments.provider else absent
     data = {"ok": ok, "probes": [as_data(probe) for probe in probes]}
-    return Said("\n".join([shown(place, probes), *notes]), data, 0 if ok else 1)
+    return Said("\n".join([shown(place, probes), *([] if only else absent)]), data, 0 if ok else 1)
+
+
+async def _own_server(engine: Engine) -> list[Probe]:
+    """A server of one's own says itself what it has; where it does not, that is what came of it."""
+    if LOCAL not in engine.providers:
+        return []
+    try:
+        await take_in(engine)
+    except EngineError as error:
+        return [Probe(LOCAL, "", "/models", error=error.kind, detail=str(error))]
+    return []
+
+
+def _routes(engine: Engine, arguments: argparse.Namespace) -> list[Route]:
+    """Every key of every provider for every model that it has itself."""
+    return [
+        (provider.name, key.fingerprint, model)
+        for provider in engine.providers.values()
+        if arguments.provider in (None, provider.name)
+        for key in provider.keys
+        for model in engine.models
+        if arguments.model in (None, model) and provider.answers(model) == model
+    ]
 
 
 async def probe_all(engine: Engine, routes: Iterable[Route], timeout_s: float) -> list[Probe]:

@@ -126,3 +126,21 @@ async def test_shared_state_that_is_out_of_reach(alone: Terminal) -> None:
         "ask", "--json", "Xin chào"
     )
     assert done.code == 0 and "127.0.0.1:9" in done.err
+
+
+async def test_a_server_of_one_s_own(bare: Terminal, ours: emulator.Emulator) -> None:
+    """Its models are those it lists, and cost nothing; ``verify`` asks each."""
+    ours.models = ("llama3.1", "qwen3")
+    local = bare.with_(LOCAL_BASE_URL=ours.base_url)
+    done = await local.run("ask", "--model", "qwen3", "--json", "Xin chào")
+    assert (done.code, done.receipt["provider"], done.receipt["served_model"]) == (0, "local", "qwen3")
+    assert float(done.receipt["cost_usd"]) == 0
+    wrong = await local.run("ask", "--model", "qwen4", "Xin chào")
+    assert wrong.code == 2 and "claude-sonnet-4.5, llama3.1, qwen3" in wrong.err
+    told = await local.run("verify", "--json")
+    assert [(probe["model"], probe["ok"]) for probe in told.data["probes"]] == [
+        ("llama3.1", True),
+        ("qwen3", True),
+    ]
+    gone = await bare.with_(LOCAL_BASE_URL="http://127.0.0.1:9/v1").run("verify", "--json")
+    assert (gone.code, [probe["error"] for probe in gone.data["probes"]]) == (1, ["unreachable"])

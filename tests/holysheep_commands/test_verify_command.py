@@ -44,12 +44,13 @@ async def test_for_people(alone: Terminal) -> None:
     [
         ("bad_key", "bad_key", {"reachable": True, "key_accepted": False}),
         ("unknown_model", "unknown_model", {"reachable": True, "key_accepted": True, "model_present": False}),
+        ("cut", "cut", {"key_accepted": True, "model_present": True, "streams": None}),
         ("json_200", None, {"reachable": True, "streams": False}),
         ("no_usage", None, {"reachable": True, "streams": True, "reports_usage": False}),
     ],
 )
 async def test_what_is_wrong(
-    fault: str, kind: str | None, facts: dict[str, bool], alone: Terminal, ours: emulator.Emulator
+    fault: str, kind: str | None, facts: dict[str, bool | None], alone: Terminal, ours: emulator.Emulator
 ) -> None:
     """What a route lacks stands in its own column, and the exit code is 1."""
     ours.set_fault(fault)
