@@ -108,6 +108,7 @@ def shown(place: Place, probes: Sequence[Probe]) -> str:
         say("báo token", "reports usage"),
         "TTFT",
         say("có giá", "price known"),
+        say("ổn", "well"),
     ]
     rows = [_row(place, probe) for probe in probes]
     below = [f"  {probe.error}: {probe.detail}" if probe.error else "" for probe in probes]
@@ -132,4 +133,5 @@ def _row(place: Place, probe: Probe) -> list[str]:
         *map(yes, facts),
         ttft,
         yes(probe.price_known),
+        yes(is_well(probe)),
     ]
