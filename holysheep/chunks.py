@@ -237,7 +237,7 @@ def _impossible(raw: Any) -> bool:
 def _failure_of(event: bytes) -> EngineError:
     """What an event of the type ``error`` says; some say it in words only."""
     try:
-        chunk = orjson.loads(event)
+        chunk = orjson.loads(bytes(event))  # it takes no class of our own
     except orjson.JSONDecodeError:
         return _failure(event.decode("utf-8", "replace"))
     error = chunk.get("error") or chunk if isinstance(chunk, dict) else chunk

@@ -300,7 +300,10 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], type[EngineError]], ...] = (
     (re.compile(r"Invalid model name"), UnknownModel),
 )
 
-#: Refusals of the words, and what says that no machine is free, in providers' own words.
+#: In providers' own words: waiting mends nothing; the question itself is refused; no machine is free.
+_NO_CREDIT = re.compile(
+    r"(?i)exceeded your current quota|insufficient (?:quota|balance|credit)|out of credits?\b"
+)
 _MODERATED = re.compile(r"(?i)\bflagged\b|\bmoderation\b")
 _NO_MACHINE = re.compile(
     r"(?i)no (?:allowed |available )?(?:provider|channel|upstream)s?\b.*\bavailable|no available (?:channel|provider)"
@@ -369,6 +372,8 @@ def _by_status(status: int, body: bytes, message: str) -> type[EngineError]:
         return NotAProvider
     if status == 404 and b'"error"' not in body and b'"message"' not in body:
         return WrongAddress  # a provider explains itself in an error object; a wrong path does not
+    if status == 429 and _NO_CREDIT.search(message):
+        return NoCredit
     if status == 403 and _MODERATED.search(message):
         return ContentFilter
     if status == 400:

@@ -159,6 +159,8 @@ class Leg:
         if kind == JSON or body.lstrip()[:1] == b"{":
             by, kind = self.limits.first_text_by, JSON
             body += await self._waiting.do(lambda: read_all(response.content), by, self._silent)
+        if not body.strip():
+            raise EmptyReply("not a byte")
         self._take(body, kind)
         self._close(None)
 
@@ -301,5 +303,7 @@ def flaw(outcome: Outcome) -> EngineError | None:
             return ToolsOnly("it asked for a tool, and wrote nothing")
         if reader.thoughts:
             return ThoughtOnly("it thought, and wrote nothing")
+        if reader.finish_reason is None:
+            return EmptyReply("neither a word nor a reason")
         return EmptyReply("not a word", repeats=0, next="stop")
     return None

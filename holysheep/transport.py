@@ -60,7 +60,7 @@ class Transport:
             self._session = None
 
     async def post(self, provider: Provider, key: Key, body: Mapping[str, Any]) -> aiohttp.ClientResponse:
-        """Send a chat request and return the answer once its status is 200.
+        """Send a chat request and return the answer once its status says that there is one.
 
         The caller leaves the answer with ``leave``. Raises EngineError: what came instead, or why nothing did.
         """
@@ -80,7 +80,7 @@ class Transport:
             if used.before and isinstance(ours, Dropped):
                 ours.ran = False  # the other side had closed it: nobody has read the request
             raise ours from None
-        if response.status == 200:
+        if 200 <= response.status < 300:
             return response
         try:
             said = await _error_body(response.content)

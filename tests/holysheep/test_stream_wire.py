@@ -79,7 +79,8 @@ CASES = (
     failed("json-torn", "garbled", say(head(kind=JSON), b'{"choices":[{"mess')),
     failed("json-cut", "cut", say(head(kind=JSON, Content_Length="100"), b'{"choices":['), asked=2),
     failed("json-without-end", "garbled", say(head(kind=JSON), b" " * (9 << 20))),
-    failed("json-without-a-choice", "empty_reply", say(head(kind=JSON), b"[]")),
+    failed("json-without-a-choice", "empty_reply", say(head(kind=JSON), b"[]"), asked=2),
+    failed("nothing-at-all", "empty_reply", say(head("204 No Content", JSON, Content_Length="0")), asked=2),
     cut(
         "chunk-size-is-no-number",
         "Xin",
