@@ -65,8 +65,8 @@ class Race:
             self._woken.set_result(None)
 
     def legs(self) -> Iterable[Leg]:
-        """The attempts under way."""
-        return tuple(self._legs.values())
+        """The attempts under way, and the winner."""
+        return (*self._legs.values(), *([self.winner] if self.winner else ()))
 
     async def run(self, move: Move) -> AsyncGenerator[Event, None]:
         """Attempts, from ``move`` on, until one gives text or none can. Raises Ended after ``end``."""
@@ -76,7 +76,10 @@ class Race:
                 raise Ended
             if self._next and self._next[0] <= self._clock():
                 self._start(self._next[1].route)
-            for leg in await self._some_end():
+            for task in await self._some_end():
+                # kept among the others until now: whoever leaves in between leaves none of them behind
+                leg = self._legs.pop(task)
+                task.result()
                 if self._is_winner(leg):
                     self.winner = leg
                     self._overtake()
@@ -94,7 +97,7 @@ class Race:
         leg = self._newest = self._starter.start(route)
         self._legs[asyncio.ensure_future(leg.begin())] = leg
 
-    async def _some_end(self) -> list[Leg]:
+    async def _some_end(self) -> list[asyncio.Task[None]]:
         """The attempts that have ended, or given text, by the time something else is due."""
         self._woken = self._woken or asyncio.get_running_loop().create_future()
         due = self._due()
@@ -104,12 +107,7 @@ class Race:
         )
         if self._ended and not any(leg.head for leg in self._legs.values()):
             raise Ended
-        ended = []
-        for task in done:
-            if (leg := self._legs.pop(task, None)) is not None:  # type: ignore[call-overload]
-                task.result()
-                ended.append(leg)
-        return ended
+        return [task for task in self._legs if task in done]
 
     def _due(self) -> float | None:
         times = [self._next[0]] if self._next else []
@@ -130,7 +128,7 @@ class Race:
 
     def _overtake(self) -> None:
         for leg in self._legs.values():
-            leg.outcome.overtaken = True
+            leg.outcome.overtaken = not leg.over
             leg.end()
             leg.close()
             self._starter.finish(leg)
