@@ -1,6 +1,6 @@
 # Every command of this repository, the same on a laptop and in CI. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run install test quick crash newest lint pins bench bench-env faults pictures clean
+.PHONY: help run install test quick crash cancelled newest lint pins bench bench-env faults pictures clean
 
 PYTHON := .venv/bin/python
 TYPED := holysheep demos ledger backstage chat web emulator settings assembly scripts $(wildcard app.py)
@@ -27,6 +27,10 @@ quick: ## the tests that need neither browser nor database
 crash: ## kill the program N=50 times while pages chat, then look for what was lost (SEED, DATABASE_URL)
 	@sh scripts/setup.sh dev
 	@$(PYTHON) -m scripts.crash --kills $(or $(N),50) $(if $(SEED),--seed $(SEED))
+
+cancelled: ## end N=10000 turns at random instants, then look for what is left of them (SEED)
+	@sh scripts/setup.sh dev
+	@$(PYTHON) -m scripts.cancelled --turns $(or $(N),10000) $(if $(SEED),--seed $(SEED))
 
 newest: ## every test against the newest releases, in an environment that is thrown away
 	@sh scripts/setup.sh dev
