@@ -18,6 +18,8 @@ REPLY, STOP, TWO = re.findall(
 #: What the page says is not needed is not there.
 _WITHOUT = """
 import sys
+
+pytestmark = pytest.mark.slow  # each command is a program of its own
 for name in ("chainlit", "sqlalchemy", "settings", "ledger", "demos"):
     sys.modules[name] = None
 """

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
+pytestmark = pytest.mark.slow  # each command is a program of its own
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -1,7 +1,7 @@
 """``switch`` and ``migrate``: verified before, followed by the running program, undone by ``switch --back``."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -112,3 +112,23 @@ async def test_wrong_names(alone: Terminal) -> None:
     twice = [await alone.run("switch", "--to", "holysheep", "--json") for _ in range(2)]
     assert [(done.code, done.data["changed"]) for done in twice] == [(0, True), (0, False)]
     assert THEIRS not in twice[0].out
+
+
+@pytest.mark.database
+async def test_where_the_books_are_in_postgresql(
+    both: Terminal, new_postgres: Callable[..., str], tmp_path: Path
+) -> None:
+    """It is kept there, also in a database that no program has used yet, and nothing on this machine's disk."""
+    terminal = both.with_(DATABASE_URL=new_postgres())
+    assert (await terminal.run("switch", "--to", "openai")).code == 0
+    assert (await terminal.run("status", "--json")).data["first"] == "openai"
+    assert (await terminal.run("ask", "--json", "Xin chào")).receipt["provider"] == "openai"
+    assert not (tmp_path / "data" / "engine").exists()
+
+
+async def test_state_that_cannot_be_kept(both: Terminal, tmp_path: Path) -> None:
+    """Nothing is called done that could not be written down."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "engine").write_text("in the way")
+    done = await both.run("switch", "--to", "openai")
+    assert (done.code, done.out) == (1, "") and done.err

@@ -5,6 +5,8 @@ from terminal import MODEL, OURS, THEIRS, Terminal, fingerprint
 
 import emulator
 
+pytestmark = pytest.mark.slow  # each command is a program of its own
+
 SECOND = "sk-second-0123456789"  # not a secret
 MODELS = ["deepseek-v3.2", "gemini-2.5-flash", "gpt-4.1", "claude-sonnet-4.5"]
 
