@@ -1,5 +1,6 @@
 """Visitors' turns by cohort of the canary, as the gates of a rollout want them (``holysheep.rollout``)."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,8 +19,8 @@ from ledger.tables import attempts, receipts, turns
 #: Who answers whose turns.
 PROVIDERS: Mapping[str, str] = {"legacy": "openai", "holysheep": "holysheep"}
 
-#: Of each cohort the last so many: more tell nothing that these do not, and they are read every minute.
-MOST = 20_000
+#: Of each cohort the last so many: more tell little that these do not, and they are read every minute.
+MOST = 5_000
 
 
 async def turns_by_cohort(
@@ -33,14 +34,18 @@ async def turns_by_cohort(
     """Those asked at ``since`` or later and before ``until`` that have ended, in the order of their ends.
 
     providers: the provider of each cohort; it decides what is a failure, see ``holysheep.rollout.turns``.
+    most: of a cohort with more only the newest; then all cohorts begin where that one does, to be of the same time.
     Raises DatabaseUnusable.
     """
+    found: dict[str, Sequence[Turn]] = {}
     with database.explained():
         async with database.reading() as connection:
-            return {
-                cohort: await _turns(connection, cohort, own, since, until, most)
-                for cohort, own in providers.items()
-            }
+            for cohort in providers:
+                if since_here := await _begin(connection, cohort, since, until, most):
+                    since = max(since, since_here)
+            for cohort, own in providers.items():
+                found[cohort] = await _turns(connection, cohort, own, since, until)
+    return found
 
 
 async def verdict_on(
@@ -51,14 +56,17 @@ async def verdict_on(
         return None
     providers = {"legacy": plan.legacy, "holysheep": plan.to}
     found = await turns_by_cohort(database, state.since, now, providers=providers)
-    if state.share < 100:
-        return judge(found["legacy"], found["holysheep"], plan, since=state.since)
-    legacy: Sequence[Turn] = ()
-    if state.legacy_since and state.legacy_until:
-        theirs = {"legacy": plan.legacy}
-        old = await turns_by_cohort(database, state.legacy_since, state.legacy_until, providers=theirs)
-        legacy = old["legacy"]
-    return judge(legacy, found["holysheep"], plan, same_time=False, since=state.since)
+    legacy = found["legacy"]
+    if state.share == 100:
+        legacy = ()
+        if state.legacy_since and state.legacy_until:
+            theirs = {"legacy": plan.legacy}
+            old = await turns_by_cohort(database, state.legacy_since, state.legacy_until, providers=theirs)
+            legacy = old["legacy"]
+    # In a thread: it takes as long as a frame on the way to a visitor.
+    return await asyncio.to_thread(
+        judge, legacy, found["holysheep"], plan, same_time=state.share < 100, since=state.since
+    )
 
 
 async def take_step(database: Database, store: Store, plan: RolloutPlan, now: datetime) -> RolloutState:
@@ -75,28 +83,40 @@ async def take_step(database: Database, store: Store, plan: RolloutPlan, now: da
     return RolloutState.from_document(await store.change(DOCUMENT, how))
 
 
-async def _turns(
-    connection: AsyncConnection, cohort: str, own: str, since: datetime, until: datetime, most: int
-) -> Sequence[Turn]:
+async def _begin(
+    connection: AsyncConnection, cohort: str, since: datetime, until: datetime, most: int
+) -> datetime | None:
+    """When the ``most``-th turn from the end was asked; None where there are fewer."""
+    statement = (
+        select(receipts.c.asked_at)
+        .where(_chosen(cohort, since, until))
+        .order_by(receipts.c.asked_at.desc())
+        .offset(most - 1)
+        .limit(1)
+    )
+    return await connection.scalar(statement)
+
+
+def _chosen(cohort: str, since: datetime, until: datetime) -> ColumnElement[bool]:
     r = receipts.c
-    chosen = and_(
+    return and_(
         r.asked_at >= since,
         r.asked_at < until,
         r.audience == "visitor",
         r.cohort == cohort,
         r.finish_reason.is_not(None),
     )
+
+
+async def _turns(
+    connection: AsyncConnection, cohort: str, own: str, since: datetime, until: datetime
+) -> Sequence[Turn]:
+    r, chosen = receipts.c, _chosen(cohort, since, until)
     ended = func.coalesce(turns.c.settled_at, r.asked_at)
     columns = (r.turn, ended, r.conversation, r.finish_reason, r.error, r.provider)
     figures = (r.ttft_ms, r.latency_ms, r.cost, r.prompt_tokens)
-    newest = (
-        select(*columns, *figures)
-        .join(turns, turns.c.id == r.turn)
-        .where(chosen)
-        .order_by(r.asked_at.desc())
-        .limit(most)
-    )
-    rows = (await connection.execute(newest)).all()
+    statement = select(*columns, *figures).join(turns, turns.c.id == r.turn).where(chosen)
+    rows = (await connection.execute(statement)).all()
     errors = await _errors(connection, chosen, own)
     return sorted((_turn(row, own, errors) for row in rows), key=lambda turn: turn.at)
 

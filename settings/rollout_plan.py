@@ -90,7 +90,7 @@ def _plan(
         ttft_percent=gate.optional("ttft_percent", percent, OFF.ttft_percent),
         latency_percent=gate.optional("latency_percent", percent, OFF.latency_percent),
         times_ms=gate.optional("times_ms", number(0, 60_000), OFF.times_ms),
-        cost_percent=gate.optional("cost_percent", percent, OFF.cost_percent),
+        cost_percent=gate.optional("cost_percent", number(-99, 1000), OFF.cost_percent),
         least_turns=gate.optional("least_turns", whole(1, 1_000_000), OFF.least_turns),
         least_conversations=gate.optional(
             "least_conversations", whole(1, 1_000_000), OFF.least_conversations

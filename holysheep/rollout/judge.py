@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from holysheep.rollout.looks import Look, last_looks, next_size, whole_look
 from holysheep.rollout.measures import Compared, compare
@@ -52,7 +53,7 @@ def judge(
 
 
 def _counted(turns: Sequence[Turn]) -> list[Turn]:
-    return sorted((turn for turn in turns if turn.counted), key=lambda turn: turn.at)
+    return sorted((turn for turn in turns if turn.counted), key=attrgetter("at"))
 
 
 def _judged(
@@ -92,22 +93,30 @@ def _why_not(whole: Look, found: Compared, plan: RolloutPlan) -> Why | None:
         return "no_legacy"
     if found.unknown_cost:
         return "unknown_cost"
-    if len(whole.legacy) < plan.least_turns or _conversations(whole) < plan.least_conversations:
+    if len(whole.legacy) < plan.least_turns or _conversations(whole, plan) < plan.least_conversations:
         return "few"
     return None if found.good else "close"
 
 
-def _conversations(look: Look) -> int:
-    """Of the cohort that has fewer; a turn without a name is a conversation."""
-    named = ({t.conversation or i for i, t in enumerate(turns)} for turns in (look.legacy, look.holysheep))
-    return min(map(len, named))
+def _conversations(look: Look, plan: RolloutPlan) -> int:
+    """Of the cohort that has fewer, counted as far as it matters; a turn without a name is a conversation."""
+    return min(_counted_to(plan.least_conversations, turns) for turns in (look.legacy, look.holysheep))
+
+
+def _counted_to(most: int, turns: Sequence[Turn]) -> int:
+    names: set[str | int] = set()
+    for number, turn in enumerate(turns):
+        names.add(turn.conversation or number)
+        if len(names) >= most:
+            break
+    return len(names)
 
 
 def _lacking(whole: Look, found: Compared, turns: int, plan: RolloutPlan) -> int | None:
     needed = found.needed
     if len(whole.legacy) < plan.least_turns:  # until legacy has as many, at the pace of both so far
         needed = max(needed, turns * plan.least_turns / len(whole.legacy))
-    if (conversations := _conversations(whole)) < plan.least_conversations:
+    if (conversations := _conversations(whole, plan)) < plan.least_conversations:
         needed = max(needed, turns * plan.least_conversations / conversations)
     if not math.isfinite(needed) or needed > _NEVER:
         return None

@@ -8,18 +8,21 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from holysheep.rollout.exact import student
 from holysheep.rollout.looks import Look
 from holysheep.rollout.plan import Measure, RolloutPlan
-from holysheep.rollout.shares import Share, larger_by, larger_by_at_most, share, turns_to_tell
+from holysheep.rollout.shares import Share, larger_by, larger_by_at_most, turns_to_tell
 from holysheep.rollout.turns import Turn
 
 QUANTILE = 0.95
 #: Of answered turns, so many may have a cost that is not known; more, and the mean says nothing.
 UNKNOWN_COSTS = 0.05
+#: How much turns of one conversation are taken to be alike in looks at the last turns, which are of few conversations:
+#: a long one is slow from its beginning to its end.
+ALIKE: Mapping[Measure, float] = {"errors": 0.5, "ttft": 1.0, "latency": 1.0}
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def compare(measure: Measure, look: Look, plan: RolloutPlan) -> Compared:
 
 def _errors(look: Look, plan: RolloutPlan) -> Compared:
     legacy, holysheep = (
-        share((t.conversation, not t.ok) for t in turns) for turns in (look.legacy, look.holysheep)
+        Share([(t.conversation, not t.ok) for t in turns], 0.0 if look.whole else ALIKE["errors"])
+        for turns in (look.legacy, look.holysheep)
     )
     margin = plan.errors_points / 100
     figures = (legacy.value if legacy.of else None, holysheep.value, legacy.value + margin)
@@ -65,7 +69,9 @@ def _times(measure: Measure, look: Look, plan: RolloutPlan) -> Compared:
     p95 = quantile([ms for _, ms in legacy])
     limit = max(p95 * (1 + percent / 100), p95 + plan.times_ms)
     slow = tuple(
-        share((conversation, ms > most) for conversation, ms in turns)
+        Share(
+            [(conversation, ms > most) for conversation, ms in turns], 0.0 if look.whole else ALIKE[measure]
+        )
         for turns, most in ((legacy, p95), (holysheep, limit))
     )
     figures = (p95, quantile([ms for _, ms in holysheep]), limit)

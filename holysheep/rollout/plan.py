@@ -29,7 +29,8 @@ class RolloutPlan:
     salt: whose change would draw every conversation's cohort anew; a rollout keeps the one it began with.
     judged: what decides. The rest are how much worse than legacy still counts as equal:
     errors_points: percentage points of turns that failed. ttft_percent, latency_percent: of the 95th percentile, and
-        times_ms: a difference that nobody feels, whatever the percentage. cost_percent: of the mean cost of a turn.
+        times_ms: a difference that nobody feels, whatever the percentage. cost_percent: of the mean cost of a turn;
+        less than 0: it has to be cheaper.
     least_turns, least_conversations: in each cohort, before anything may go on; below as many conversations nothing is
         called worse either: one visitor's trouble is not a provider's.
     least_hours: how long each stage lasts at the least, also when its day is long past.
@@ -44,16 +45,16 @@ class RolloutPlan:
     stages: tuple[Stage, ...] = STAGES
     salt: str = "demo-desk"
     judged: tuple[Measure, ...] = MEASURES
-    errors_points: float = 2.0
+    errors_points: float = 2.5
     ttft_percent: float = 25.0
     latency_percent: float = 25.0
     times_ms: float = 200.0
-    cost_percent: float = 10.0
+    cost_percent: float = 20.0
     least_turns: int = 50
-    least_conversations: int = 5
+    least_conversations: int = 3
     least_hours: float = 24.0
-    wrong_stop: float = 0.05
-    wrong_forward: float = 0.05
+    wrong_stop: float = 0.1
+    wrong_forward: float = 0.1
 
     def next_stage(self, percent: int) -> Stage | None:
         """The first stage with more than ``percent``; None after the last one."""

@@ -1,26 +1,26 @@
 """Shares of turns that are bad, and how sure it is that one is larger than another."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import cached_property
 from statistics import NormalDist
 
 from holysheep.rollout.exact import lower_limit, upper_limit
 
 
-@dataclass(frozen=True)
 class Share:
-    """bad: of ``of`` turns, in so many conversations. effect: so many turns tell as much as one independent one."""
+    """How many of some turns are bad, told as (conversation, bad); a conversation without a name is of one turn.
 
-    bad: int
-    of: int
-    conversations: int
-    effect: float = 1.0
+    likeness: how much turns of one conversation are taken to be alike at the least, from 0 to 1 (each tells no more
+    than the first one): of few conversations it cannot be measured.
+    """
 
-    @property
-    def value(self) -> float:
-        """0 where there are no turns."""
-        return self.bad / self.of if self.of else 0.0
+    def __init__(self, turns: Sequence[tuple[str, bool]], likeness: float = 0.0) -> None:
+        self._turns = turns
+        self._likeness = likeness
+        self.of = len(turns)
+        self.bad = sum(bad for _, bad in turns)
+        self.value = self.bad / self.of if self.of else 0.0
 
     def below(self, level: float) -> float:
         """Its lower limit."""
@@ -30,31 +30,35 @@ class Share:
         """Its upper limit."""
         return upper_limit(*self._independent, level)
 
+    @cached_property
+    def conversations(self) -> int:
+        """In so many."""
+        return len(self._by_conversation)
+
+    @cached_property
+    def effect(self) -> float:
+        """Kish's design effect, the variance over conversations by that of as many independent turns: so many turns
+        tell as much as a single one would."""
+        found = self._by_conversation
+        size = sum(of * of for of, _ in found) / self.of if self.of else 1.0
+        least = 1 + (size - 1) * self._likeness
+        if len(found) < 2 or not 0 < self.bad < self.of:
+            return least
+        spread = sum((bad - self.value * of) ** 2 for of, bad in found) * len(found) / (len(found) - 1)
+        return max(least, spread / (self.of * self.value * (1 - self.value)))
+
     @property
     def _independent(self) -> tuple[float, float]:
-        if self.effect == 1.0:
-            return self.bad, self.of
         return round(self.bad / self.effect, 2), round(self.of / self.effect, 2)
 
-
-def share(turns: Iterable[tuple[str, bool]]) -> Share:
-    """Of turns as (conversation, bad); a conversation without a name is of one turn."""
-    found: dict[str | int, list[int]] = {}
-    for number, (conversation, bad) in enumerate(turns):
-        counts = found.setdefault(conversation or number, [0, 0])
-        counts[0] += 1
-        counts[1] += bad
-    of, bad_ones = (sum(counts[i] for counts in found.values()) for i in (0, 1))
-    return Share(bad_ones, of, len(found), _effect(list(found.values()), of, bad_ones))
-
-
-def _effect(found: list[list[int]], of: int, bad: int) -> float:
-    """Kish's design effect: the variance over conversations, by that of as many independent turns."""
-    if len(found) < 2 or not 0 < bad < of:
-        return 1.0
-    value = bad / of
-    spread = sum((y - value * n) ** 2 for n, y in found) * len(found) / (len(found) - 1)
-    return max(1.0, spread / (of * value * (1 - value)))
+    @cached_property
+    def _by_conversation(self) -> Sequence[list[int]]:
+        found: dict[str | int, list[int]] = {}
+        for number, (conversation, bad) in enumerate(self._turns):
+            counts = found.setdefault(conversation or number, [0, 0])
+            counts[0] += 1
+            counts[1] += bad
+        return list(found.values())
 
 
 def larger_by(ours: Share, theirs: Share, level: float) -> float:

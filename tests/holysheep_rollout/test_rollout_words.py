@@ -15,7 +15,14 @@ from holysheep.rollout.texts import TEXTS, Language
 from holysheep.rollout.verdict import Says, Why
 from holysheep.rollout.words import as_json, lines, table
 
-PLAN = RolloutPlan(enabled=True, starts_on=date(2026, 12, 1))
+PLAN = RolloutPlan(
+    enabled=True,
+    starts_on=date(2026, 12, 1),
+    errors_points=2,
+    cost_percent=10,
+    wrong_stop=0.05,
+    wrong_forward=0.05,
+)
 HOUR = timedelta(hours=1)
 
 

@@ -109,10 +109,13 @@ async def test_in_the_order_of_their_ends(database: Database) -> None:
 
 
 async def test_the_newest_where_there_are_too_many(database: Database) -> None:
-    """The last so many of each cohort."""
+    """The last so many, and of the other cohort those of the same time."""
     await put(database, [turn(DAY_ONE + n * SECOND, conversation=f"n{n}") for n in range(5)])
-    found = await turns_by_cohort(database, DAY_ONE, DAY_ONE + DAY, most=2)
-    assert [t.conversation for t in found["holysheep"]] == ["n3", "n4"]
+    theirs = {"cohort": "legacy", "provider": "openai"}
+    await put(database, [turn(DAY_ONE + n * SECOND, conversation=f"l{n}", **theirs) for n in (1, 4)])
+    found = await turns_by_cohort(database, DAY_ONE, DAY_ONE + DAY, most=3)
+    assert [t.conversation for t in found["holysheep"]] == ["n2", "n3", "n4"]
+    assert [t.conversation for t in found["legacy"]] == ["l4"]
 
 
 def crowd(number: int, cohort: str, **told: Any) -> list[dict[str, Any]]:
