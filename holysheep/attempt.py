@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from holysheep.answers import request_id
 from holysheep.chunks import ReplyReader
-from holysheep.errors import EngineError, request_id
+from holysheep.errors import EngineError
 from holysheep.events import Attempt
 from holysheep.metering import Metered
 from holysheep.prices import Model

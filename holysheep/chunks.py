@@ -7,14 +7,13 @@ from typing import Any
 
 import orjson
 
+from holysheep.answers import from_response, status_inside
 from holysheep.errors import (
     EngineError,
     Garbled,
     Misdelivered,
     NotAProvider,
     ProviderDown,
-    from_response,
-    status_inside,
 )
 from holysheep.prices import Usage
 from holysheep.sse import ErrorEvent, EventDecoder

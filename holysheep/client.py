@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from holysheep.answers import from_response
 from holysheep.errors import (
     ConnectTimeout,
     Dropped,
@@ -18,7 +19,6 @@ from holysheep.errors import (
     NotAProvider,
     Silent,
     Unreachable,
-    from_response,
 )
 from holysheep.providers import Provider
 from holysheep.request import address, authorization

@@ -18,12 +18,12 @@ from holysheep.errors import (
     Stalled,
     ThoughtOnly,
     ToolsOnly,
-    used_up_for,
 )
 from holysheep.journal import AttemptStart, Journal
 from holysheep.tokens import estimate
 from holysheep.transport import WHOLE_BODY, Transport, leave, read_all, read_some
 from holysheep.waiting import Ended, Waiting
+from holysheep.waits_asked import used_up_for
 
 log = logging.getLogger(__name__)
 

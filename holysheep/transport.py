@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import orjson
 
+from holysheep.answers import from_response
 from holysheep.errors import (
     AtCapacity,
     BadCertificate,
@@ -26,7 +27,6 @@ from holysheep.errors import (
     NotAProvider,
     ProxyRefused,
     Unreachable,
-    from_response,
 )
 from holysheep.providers import Key, Provider
 from holysheep.request import address, authorization

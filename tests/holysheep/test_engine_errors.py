@@ -8,7 +8,8 @@ from asking import KEY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holysheep.errors import DETAIL_LENGTH, EngineError, clean, from_response, request_id, status_inside
+from holysheep.answers import from_response, request_id, status_inside
+from holysheep.errors import DETAIL_LENGTH, EngineError, clean
 
 
 @dataclass(frozen=True)
