@@ -13,6 +13,7 @@ from drivers import (
     rest_twice,
     shutdown,
     skew,
+    two_breakers,
     two_engines,
     unforeseen,
 )
@@ -91,6 +92,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(115, "skew", times("rate_limited_date"), WELL, r"H1 rate_limited 0, [HO]1 ok \$", drive=skew),
     Case(116, "two_engines", WELL, attempts=r"H2 ok \$", keys=2, drive=two_engines),
+    Case(116, "two_engines", WELL, WELL, r"O1 ok \$", drive=two_breakers),
     Case(
         117,
         "rest_twice",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from case import Also, Case
-from drivers import incident, looked_at, other_model_goes_on
+from drivers import incident, looked_at, other_model_goes_on, stampede
 from families import alone, always, elsewhere, ends, mended, times
 from seen import Seen
 from world import WELL, Play, World
@@ -171,6 +171,13 @@ CASES: tuple[Case, ...] = (
         "provider_down",
         second=Play("bad_key"),
         bound=None,
+    ),
+    elsewhere(
+        36,
+        "server_error",
+        always("server_error"),
+        r"H1 provider_down 0(, H1 provider_down 0)?",
+        drive=stampede,
     ),
     mended(36, "server_error", "H1 provider_down [0?]", gaps=((0.1, 2.0),), bound=None),
     elsewhere(37, "bad_gateway", always("bad_gateway"), DOWN, bound=None, also=nothing_foreign),

@@ -228,6 +228,33 @@ async def two_engines(world: World) -> Seen:
     return seen
 
 
+async def two_breakers(world: World) -> Seen:
+    """What one program learned of a provider that is down spares the other the wait, and one that starts afresh."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with AsyncExitStack() as stack:
+            world.store = FileStore(Path(folder))
+            one = await world.another_engine(stack)
+            other = await world.another_engine(stack)
+            await world.ask(engine=other)
+            world.emus["holysheep"].set_fault("server_error")
+            while (await world.ask(engine=one)).attempts != r"O1 ok $":
+                assert len(world.emus["holysheep"].requests) < 12, "the breaker never opened"
+            assert (await world.ask(engine=other)).attempts == "O1 ok $"
+        async with AsyncExitStack() as stack:
+            return await world.ask(engine=await world.another_engine(stack))
+
+
+async def stampede(world: World) -> Seen:
+    """Fifty questions at once while the provider is down: it is not asked much more than fifty times."""
+    watching = [world.begin(world.stream()) for _ in range(50)]
+    await asyncio.wait([one.task for one in watching])
+    asked = len(world.emus["holysheep"].requests)
+    assert asked <= 50 + 10, f"{asked} requests for fifty questions"
+    seen = [await world.end(one) for one in watching]
+    assert {one.extent for one in seen} == {"whole"}
+    return seen[-1]
+
+
 async def rest_twice(world: World) -> Seen:
     """Two requests over one key are told to wait: 360 s, and then 4 s."""
     first, second = (world.begin(world.stream()) for _ in range(2))
