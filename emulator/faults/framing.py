@@ -78,8 +78,8 @@ def multi_line(answer: Answer) -> Script:
 
 
 def bom(answer: Answer) -> Script:
-    """A byte order mark before the first event."""
-    first, *rest = answer.story()
+    """A byte order mark before the first event, which holds the first word: who misreads it loses that."""
+    _role, first, *rest = answer.story()
     return answer.streamed([first._replace(data=BOM + first.data), *rest])
 
 
