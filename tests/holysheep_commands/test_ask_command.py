@@ -5,7 +5,7 @@ import json
 import signal
 
 import pytest
-from terminal import MODEL, TOKENS, Terminal, events
+from terminal import MODEL, THEIRS, TOKENS, Terminal, events
 
 import emulator
 
@@ -144,3 +144,39 @@ async def test_a_server_of_one_s_own(bare: Terminal, ours: emulator.Emulator) ->
     ]
     gone = await bare.with_(LOCAL_BASE_URL="http://127.0.0.1:9/v1").run("verify", "--json")
     assert (gone.code, [probe["error"] for probe in gone.data["probes"]]) == (1, ["unreachable"])
+
+
+async def test_the_legacy_alone(bare: Terminal, theirs: emulator.Emulator) -> None:
+    """With no other key it answers everything, with the model that it has."""
+    alone = bare.with_(OPENAI_BASE_URL=theirs.base_url, OPENAI_API_KEY=THEIRS)
+    done = await alone.run("ask", "--json", "Xin chào")
+    assert (done.code, done.receipt["model"], done.receipt["served_model"]) == (0, MODEL, "gpt-4.1")
+    assert done.receipt["provider"] == "openai" and done.receipt["price_version"].startswith("gpt-4.1@")
+
+
+async def test_what_goes_on_for_people(both: Terminal, ours: emulator.Emulator) -> None:
+    """What is repeated, broke off and is anew is told on stderr in their language; the whole reply comes last."""
+    ours.set_faults(["server_error", "cut"])
+    done = await both.with_(LC_ALL="vi_VN.UTF-8").run("ask", "Xin chào")
+    whole = (await both.run("ask", "--json", "Xin chào")).receipt["text"]
+    assert done.code == 0 and done.out.splitlines()[-1] == whole.splitlines()[-1]
+    assert len(done.out) > len(whole) and whole.rstrip() in done.out
+    assert "provider_down: thử lại sau" in done.err and "đang hỏi lại" in done.err
+    assert "câu trả lời mới, từ đầu" in done.err and done.err.splitlines()[-1].endswith(" · stop")
+
+
+async def test_another_model_for_people(both: Terminal) -> None:
+    """That another model answers is told, and a provider that has nothing in its place says so."""
+    done = await both.run("ask", "--provider", "openai", "Xin chào")
+    assert done.code == 0 and "gpt-4.1 answers in its place" in done.err
+    done = await both.with_(LOCAL_BASE_URL="http://127.0.0.1:9/v1").run(
+        "ask", "--provider", "local", "--json", "Chào"
+    )
+    assert (done.code, done.receipt["error"]) == (1, "unknown_model")
+    assert f"local has no {MODEL} and nothing in its place" in done.err
+
+
+async def test_a_question_from_stdin(alone: Terminal, ours: emulator.Emulator) -> None:
+    """``-`` stands for what is piped in."""
+    assert (await alone.run("ask", "-", "--json")).code == 0
+    assert ours.requests[-1].messages[-1].content == ""

@@ -11,6 +11,8 @@ from terminal import OURS, ROOT, THEIRS, TOKENS
 
 import emulator
 
+pytestmark = pytest.mark.slow  # each of them is a program of its own
+
 PAGE = ROOT / "docs" / "library.md"
 REPLY, STOP, TWO = re.findall(
     r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
@@ -18,8 +20,6 @@ REPLY, STOP, TWO = re.findall(
 #: What the page says is not needed is not there.
 _WITHOUT = """
 import sys
-
-pytestmark = pytest.mark.slow  # each command is a program of its own
 for name in ("chainlit", "sqlalchemy", "settings", "ledger", "demos"):
     sys.modules[name] = None
 """
@@ -36,7 +36,7 @@ async def run(program: str, folder: Path, **environ: str) -> list[str]:
         stderr=asyncio.subprocess.PIPE,
     )
     out, err = await process.communicate()
-    assert (process.returncode, err.decode()) == (0, "")
+    assert process.returncode == 0 and not err, err.decode()
     return out.decode().splitlines()
 
 

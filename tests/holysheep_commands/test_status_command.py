@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from terminal import MODEL, OURS, Terminal
+from terminal import MODEL, OURS, ROOT, Terminal, fingerprint
 
 import emulator
 from holysheep import Engine, FileStore
@@ -54,3 +54,27 @@ async def test_a_program_that_runs(alone: Terminal, ours: emulator.Emulator, tmp
     assert recent["ttft_ms"]["p50"] > 0 and "1 running." in people.out
     assert "provider_down × 1" in people.out and OURS not in people.out
     assert (await alone.run("status", "--json")).data["running"] == []
+
+
+async def test_everything_that_moves(both: Terminal, ours: emulator.Emulator, tmp_path: Path) -> None:
+    """A switch, a rollout that is held and a breaker that is open are told to people, too."""
+    folder = tmp_path / "settings"
+    folder.mkdir()
+    for name in ("models.toml", "providers.toml"):
+        (folder / name).write_text((ROOT / "settings" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "rollout.toml").write_text("enabled = true\nstarts_on = 2026-01-01\n")
+    terminal = both.with_(SETTINGS_DIR=str(folder))
+    assert (await terminal.run("rollout", "set", "30", "--reason", "x")).code == 0
+    assert (await terminal.run("migrate", "--from", "holysheep", "--to", "openai")).code == 0
+    ours.set_fault("overloaded")
+    files = load_engine_files(environ=both.environ, env_file=tmp_path / ".env")
+    async with Engine(files, store=FileStore(tmp_path / "data" / "engine")) as engine:
+        for _ in range(8):
+            await engine.probe("holysheep", fingerprint(OURS), MODEL)
+    told, people = await terminal.run("status", "--json"), await terminal.run("status")
+    assert (told.data["rollout"]["share"], told.data["switch"]["from"]) == (30, "holysheep")
+    (model,) = told.data["providers"][0]["models"]
+    assert (model["model"], model["breaker"]) == (MODEL, "open")
+    assert "Rollout: 30 % of conversations at holysheep, the others at openai, held by" in people.out
+    assert "Asked first: openai wherever holysheep was" in people.out
+    assert f"breaker of {MODEL}: open" in people.out
