@@ -18,6 +18,9 @@ from holysheep.routes import Candidate
 from holysheep.tokens import Count, estimate_messages
 from holysheep.transport import Transport
 
+#: A provider's clock is looked at this often.
+READ_CLOCK_EVERY_S = 60.0
+
 
 @dataclass(frozen=True)
 class Means:
@@ -120,11 +123,12 @@ class Attempts:
         seconds = leg.limit_is_used_up_for()
         if seconds is not None and leg.outcome.error is None:
             health.ring.used_up(route.key, seconds, now)
-        with suppress(KeyError, ValueError, TypeError):
-            theirs = parsedate_to_datetime(leg.headers["Date"]).astimezone(UTC)
-            lag = now - leg.heard if leg.heard is not None else 0.0
-            skew = (theirs - self._means.now()).total_seconds() + lag
-            health.clock_skew_s = round(skew) if abs(skew) > 2 else 0.0  # the header has whole seconds
+        if leg.answered_at is not None and now - health.clock_read_at >= READ_CLOCK_EVERY_S:
+            with suppress(KeyError, ValueError, TypeError):
+                theirs = parsedate_to_datetime(leg.headers["Date"]).astimezone(UTC)
+                skew = (theirs - self._means.now()).total_seconds() + now - leg.answered_at
+                health.clock_skew_s = round(skew) if abs(skew) > 2 else 0.0  # the header has whole seconds
+                health.clock_read_at = now
 
     def without(self, route: Route, parameter: str) -> bool:
         """Ask this route without a parameter from now on; whether that changes anything."""

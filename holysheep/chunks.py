@@ -156,7 +156,8 @@ class ReplyReader:
             self.finish_reason = _REASONS.get(reason, reason)
         delta = choice.get("delta") or choice.get("message")
         if not isinstance(delta, dict):
-            return ""
+            text = choice.get("text")  # the shape of plain completions
+            return text if isinstance(text, str) else ""
         if delta.get("reasoning_content") or delta.get("reasoning"):
             self.thoughts += 1
         if delta.get("tool_calls"):

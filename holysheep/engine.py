@@ -151,7 +151,7 @@ class Engine:
         def routes() -> Sequence[Candidate]:
             return self.routes(model, conversation=conversation, stand_in=stand_in, provider=provider)
 
-        self._require(model, routes())
+        self._require(model, provider)
         turn = Turn(
             Request(messages, self.models[model], temperature, max_tokens),
             routes,
@@ -258,10 +258,11 @@ class Engine:
         """Put more models on the price list, such as those discovered on a local server."""
         self.models.update((model.id, model) for model in models)
 
-    def _require(self, model: str, routes: Sequence[Candidate]) -> None:
+    def _require(self, model: str, provider: str | None) -> None:
         if model not in self.models:
             raise UnknownModel(f"no model '{model}' in the price list")
-        if not routes:
+        own = provider is None and self.models[model].provider in self.providers
+        if not own and not self.routes(model, provider=provider):
             raise NoKey(f"no key for provider '{self.models[model].provider}'")
 
     def _provider(self, name: str) -> Provider:

@@ -29,7 +29,7 @@ class _Ended:
 
 
 class ProviderHealth:
-    """Of one provider. clock_skew_s: its clock above ours, from its last answer; None before that."""
+    """Of one provider. clock_skew_s: its clock above ours, as an answer said at ``clock_read_at``; None before that."""
 
     def __init__(self, provider: Provider, now: float) -> None:
         self.provider = provider
@@ -38,6 +38,7 @@ class ProviderHealth:
         self.breakers: dict[str, Breaker] = {}
         self.without: dict[str, frozenset[str]] = {}
         self.clock_skew_s: float | None = None
+        self.clock_read_at = float("-inf")
         self._lately: deque[_Ended] = deque(maxlen=MOST_RECENT)
 
     def breaker(self, model: Model) -> Breaker:

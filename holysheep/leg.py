@@ -79,6 +79,8 @@ class Leg:
         #: When it last gave a sign of life that counts: thinking; and any byte at all.
         self.life = outcome.begun
         self.heard: float | None = None
+        #: When the answer's head came.
+        self.answered_at: float | None = None
         #: Headers of the answer, in any case.
         self.headers: Mapping[str, str] = {}
         self.over = False
@@ -108,7 +110,7 @@ class Leg:
             self._response = response
             self.outcome.answered(response.status, response.headers)
             self.headers = response.headers
-            self.heard = self._clock()
+            self.heard = self.answered_at = self._clock()
             if response.content_type != EVENTS:
                 self._unread = await self._waiting.do(
                     lambda: read_some(response.content), first_text_by, self._silent

@@ -127,6 +127,8 @@ def _is_disputed(outcome: Outcome, turn: Settled) -> bool:
     usage = outcome.reader.usage
     if usage is None or _says_0(outcome):
         return outcome.reader.disputed
+    if not is_disputed(usage, outcome.prompt_tokens, turn.request.max_tokens):
+        return outcome.reader.disputed
     reckoned = outcome.prompt_tokens + turn.count(outcome.text)
     return outcome.reader.disputed or is_disputed(usage, reckoned, turn.request.max_tokens)
 

@@ -38,7 +38,10 @@ class Waiting:
     def end(self) -> None:
         """End the wait under way, and every later one; calling it again changes nothing."""
         self.ended = True
-        self._bark()
+        if self._task is not None and self._task is asyncio.current_task():
+            self._loop.call_soon(self._bark)  # called from inside ``do``: its next wait is the one to end
+        else:
+            self._bark()
         self.wake()
         if self._timer is not None:
             self._timer.cancel()

@@ -43,6 +43,7 @@ def choice(delta: Any, **fields: Any) -> dict[str, Any]:
         (choice({"role": "assistant", "content": ""}), ""),
         (choice({"content": None}), ""),
         (choice({"content": 7}), ""),
+        ({"choices": [{"index": 0, "text": "a"}]}, "a"),
         (choice({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}), "ab"),
         (choice({"content": [{"type": "image_url"}, {"type": "text"}, 7]}), ""),
         (choice({"content": None, "refusal": "no"}), "no"),
