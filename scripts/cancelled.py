@@ -17,9 +17,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from holysheep import Engine, EngineSettings, Model, Price, Provider
+from holysheep import Engine, EngineSettings, FileStore, Model, Price, Provider
 from scripts.cancelled_judge import Figures, Seen, judge
 from scripts.cancelled_providers import providers, requests
 from scripts.cancelled_turn import MODEL, Ending, draw
@@ -46,8 +48,9 @@ LIMITS: Final[Mapping[str, Any]] = {
 class Run:
     """Engines one after the other, each with a batch of turns."""
 
-    def __init__(self, urls: Sequence[str], seed: str) -> None:
+    def __init__(self, urls: Sequence[str], seed: str, folder: Path) -> None:
         self._urls = urls
+        self._folder = folder
         self._chance = random.Random(f"{seed} turns")
         self.figures = Figures(seed)
 
@@ -88,7 +91,9 @@ class Run:
             for name, url in zip(("holysheep", "openai"), self._urls, strict=True)
         ]
         model = Model(MODEL, MODEL, "holysheep", 65_536, Price.flat(Decimal(1), date(2026, 1, 1)))
-        return Engine(EngineSettings.of(both, [model]), draw=lambda: self._chance.random() * 0.1)
+        # every other one shares what it knows with programs that are not there
+        store = FileStore(self._folder) if self.figures.engines % 2 else None
+        return Engine(EngineSettings.of(both, [model]), store=store, draw=lambda: self._chance.random() * 0.1)
 
     def _compare(self, before: Mapping[str, int], after: Mapping[str, int]) -> None:
         engine = self.figures.engines
@@ -144,12 +149,22 @@ async def _settled(wanted: Mapping[str, int] | None, look: Callable[[], dict[str
 async def cancelled(turns: int, seed: str = "") -> Figures:
     """One run; the same seed draws the same turns again."""
     begun, seed = time.monotonic(), seed or secrets.token_hex(3)
-    async with providers(seed) as urls:
-        run = Run(urls, seed)
-        await run.go(turns)
-        judge(run.figures, await run.seen())
+    with TemporaryDirectory(prefix="desk-cancelled-") as folder:
+        async with providers(seed) as urls:
+            run = Run(urls, seed, Path(folder))
+            await run.go(turns)
+            judge(run.figures, await run.seen())
     run.figures.took_s = time.monotonic() - begun
     return run.figures
+
+
+def _runner() -> asyncio.Runner:
+    """On the loop that the server runs on."""
+    try:
+        import uvloop
+    except ImportError:  # no wheel on Windows
+        return asyncio.Runner()
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -158,7 +173,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--turns", type=int, default=10_000)
     parser.add_argument("--seed", default="", help="of an earlier run: the same turns again")
     options = parser.parse_args(argv)
-    figures = asyncio.run(cancelled(options.turns, options.seed))
+    with _runner() as runner:
+        figures = runner.run(cancelled(options.turns, options.seed))
     print(figures)
     if faults := [*figures.left, *figures.wrong]:
         print("\n".join(["", *faults[:50]]))

@@ -102,6 +102,7 @@ class Ending:
             [{"role": "user", "content": turn.name}],
             model=MODEL,
             journal=self,
+            cadence_s=chance.choice((0.0, 0.03)),
             provider=chance.choice(("holysheep", "openai")) if turn.alone else None,
         )
 
