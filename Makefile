@@ -1,12 +1,12 @@
 # Every command of this repository, the same on a laptop and in CI. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run install test quick crash cancelled newest lint pins bench bench-env faults pictures clean
+.PHONY: help run install test quick crash cancelled newest lint pins bench bench-env faults rollout-simulation pictures clean
 
 PYTHON := .venv/bin/python
 TYPED := holysheep demos ledger backstage chat web emulator settings assembly scripts $(wildcard app.py)
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 run: install ## set everything up and serve the chat at http://localhost:8000 (HOST, PORT)
 	@exec $(PYTHON) app.py
@@ -60,6 +60,10 @@ bench: bench-env ## measure side by side with bare Chainlit, Gradio and Streamli
 faults: ## play every row of the fault table, and print what was seen (WRITE=1: into docs/faults.md)
 	@sh scripts/setup.sh dev
 	@$(PYTHON) -m scripts.faults $(if $(WRITE),--write docs/faults.md)
+
+rollout-simulation: ## play made-up months through the rollout's gates, and write the figures into docs/rollout.md
+	@sh scripts/setup.sh dev
+	@$(PYTHON) -m scripts.rollout_simulation
 
 pictures: ## draw the README's screenshots anew
 	@sh scripts/setup.sh dev

@@ -10,7 +10,7 @@ from holysheep.rollout.looks import Look, last_looks, next_size, whole_look
 from holysheep.rollout.measures import Compared, compare
 from holysheep.rollout.plan import Measure, RolloutPlan
 from holysheep.rollout.turns import Turn
-from holysheep.rollout.verdict import Judged, Verdict, Why
+from holysheep.rollout.verdict import Judged, Says, Verdict, Why
 
 #: A number of turns that nobody waits for.
 _NEVER = 1_000_000
@@ -74,9 +74,8 @@ def _judged(
     return replace(told, why=why, lacking=lacking, leaning="worse" if found.leans_worse else "good")
 
 
-def _told(measure: Measure, found: Compared, turns: int, says: str) -> Judged:
-    figures = {"legacy": found.legacy, "holysheep": found.holysheep, "limit": found.limit}
-    return Judged(measure, says, turns=turns, **figures)  # type: ignore[arg-type]
+def _told(measure: Measure, found: Compared, turns: int, says: Says) -> Judged:
+    return Judged(measure, says, None, found.legacy, found.holysheep, found.limit, turns)
 
 
 def _few(measure: Measure, recent: Sequence[Look], turns: int, plan: RolloutPlan) -> Judged:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
 from holysheep import journal
 from holysheep.errors import BadCertificate, EngineError, Moved
@@ -51,6 +52,7 @@ def weigh(
     return False, any(kind not in _ours() for kind in kinds)
 
 
+@cache
 def _ours() -> frozenset[str]:
     """The kinds of errors that are the operator's or the visitor's fault."""
     kinds = {e.kind for e in _tree(EngineError) if e.fault in ("operator", "visitor")}
