@@ -86,6 +86,9 @@ _NO_MACHINE = re.compile(
     r"(?i)no (?:allowed |available )?(?:provider|channel|upstream)s?\b.*\bavailable|no available (?:channel|provider)"
 )
 
+#: Locked, too early, and a gateway that believes we have left: the same request may well pass a moment later.
+_NOT_YET = frozenset((423, 425, 499))
+
 #: What providers call the id that finds a request in their own logs, the best name first.
 _REQUEST_IDS = ("x-request-id", "x-litellm-call-id", "request-id")
 
@@ -113,6 +116,10 @@ def from_response(status: int, headers: Mapping[str, str], body: bytes, key: str
     )
     if status == 408:
         error.repeats = 1
+    elif cause is BadRequest and status in _NOT_YET:
+        error.next, error.repeats = "same", 1
+    elif cause is BadRequest and status not in (400, 422):
+        error.next = "provider"  # it speaks of the place, not of the question
     _obey(error, headers.get("x-should-retry", "").lower())
     return error
 

@@ -1,9 +1,11 @@
 """One attempt on its way: the request, and the reply's text piece by piece as its bytes come."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -110,6 +112,7 @@ class Leg:
             self._response = response
             self.outcome.answered(response.status, response.headers)
             self.headers = response.headers
+            self._watch_the_line(response)
             self.heard = self.answered_at = self._clock()
             if response.content_type != EVENTS:
                 self._unread = await self._waiting.do(
@@ -123,6 +126,19 @@ class Leg:
                 await self._take_whole(response)
         except BaseException as error:
             self._close(error)
+
+    def _watch_the_line(self, response: aiohttp.ClientResponse) -> None:
+        """aiohttp closes a connection whose framing is broken, and says nothing to the body's reader, who would wait."""
+        protocol = response.connection.protocol if response.connection is not None else None
+        closed = protocol.closed if protocol is not None else None
+        if closed is not None:
+            closed.add_done_callback(partial(self._line_closed, response.content))
+
+    def _line_closed(self, content: aiohttp.StreamReader, closed: asyncio.Future[None]) -> None:
+        if not closed.cancelled():
+            closed.exception()  # seen: the body's reader is told by aiohttp, or else here
+        if not (self.over or content.is_eof() or content.exception()):
+            content.set_exception(aiohttp.ClientPayloadError("the connection was closed inside the body"))
 
     async def more(self) -> str:
         """The next piece of visible text; '' where there is none any more."""

@@ -48,11 +48,13 @@ class Move:
 
 @dataclass
 class _Tried:
-    """A candidate in this turn. repeats: made of it; spent: never asked again; keys: fingerprints that were asked."""
+    """A candidate in this turn. repeats: made of it; failed: it was asked and did not answer; spent: never asked again;
+    keys: fingerprints that were asked."""
 
     candidate: Candidate
     asked: int = 0
     repeats: int = 0
+    failed: bool = False
     spent: bool = False
     dropped: bool = False
     keys: set[str] = field(default_factory=set)
@@ -87,6 +89,7 @@ class Plan:
     def after(self, route: Route, error: EngineError, running: Collection[Route] = ()) -> Move | None:
         """The attempt after one that failed before its first text; None where no other can help."""
         tried = self._of(route)
+        tried.failed = True
         if error.next == "stop":
             return None
         if error.next == "key":
@@ -109,18 +112,21 @@ class Plan:
         return self._fresh(running)
 
     def anew(self, route: Route, error: EngineError) -> Move | None:
-        """The one fresh attempt in the place of a reply that broke off; None where there is no way for it."""
-        if not self._health.of(route.provider).budget.allows:
-            return self._fresh((route,))
+        """The one fresh attempt in the place of a reply that broke off; None where there is no way for it.
+
+        Another provider is the likeliest to be whole, also one that was merely overtaken; then another key; after a cut
+        the same one.
+        """
         tried = self._of(route)
-        key = self._key(tried.candidate, {route.key.fingerprint})
-        on_this_provider = Move(self._take(tried, key)) if key else None
-        if isinstance(error, Stalled):
-            return self._fresh((route,)) or on_this_provider
-        move = on_this_provider or self._fresh((route,))
-        if move is None and error.next != "stop" and (key := self._key(tried.candidate, ())):
-            move = Move(self._take(tried, key))
-        return move
+        for other in self._tried:
+            if other is not tried and not other.failed:
+                other.asked = 0
+        move = self._fresh((route,))
+        if move is not None or not self._health.of(route.provider).budget.allows:
+            return move
+        without = {route.key.fingerprint} if isinstance(error, Stalled) else set()
+        key = self._key(tried.candidate, {route.key.fingerprint}) or self._key(tried.candidate, without)
+        return Move(self._take(tried, key)) if key else None
 
     def leads_elsewhere(self, running: Collection[Route]) -> bool:
         """Whether ``elsewhere`` has an answer."""

@@ -97,14 +97,27 @@ async def test_a_reply_that_broke_off_is_replaced(fault: str) -> None:
         assert receipt.cost_usd == sum(a.cost_usd for a in receipt.attempts if a.cost_usd is not None)
 
 
-async def test_the_next_key_comes_before_the_next_provider() -> None:
-    """A cut says nothing against the provider: its other key is asked."""
+async def test_a_fresh_reply_comes_from_another_provider_else_by_another_key() -> None:
+    """Whoever cuts one reply may cut the next; with nobody beside, another key reaches another machine."""
     async with two(keys=RING) as routes:
+        routes.first.set_fault("cut")
+        receipt = (await ask(routes.engine, model="gpt-4.1")).receipt
+        assert (receipt.finish_reason, routes.asked) == ("stop", (1, 1))
+        routes.first.clear_faults()
         routes.first.set_fault("cut", times=1)
-        receipt = (await ask(routes.engine)).receipt
-        assert receipt.finish_reason == "stop"
-        assert routes.asked == (2, 0)
-        assert len({seen.key_fingerprint for seen in routes.first.requests}) == 2
+        receipt = (await ask(routes.engine, stand_in=False)).receipt
+        assert (receipt.finish_reason, routes.asked) == ("stop", (3, 1))
+        assert len({seen.key_fingerprint for seen in routes.first.requests[1:]}) == 2
+
+
+async def test_who_was_overtaken_may_still_take_the_place() -> None:
+    """A provider that was slow, and then made way, is asked for the fresh reply."""
+    async with two(first_text_s=5.0) as routes:
+        routes.first.set_pace(first_token_s=0.6)
+        routes.second.set_fault("cut")
+        receipt = (await ask(routes.engine, model="gpt-4.1")).receipt
+        assert (receipt.finish_reason, receipt.provider) == ("stop", "holysheep")
+        assert [attempt.error for attempt in receipt.attempts] == ["overtaken", "cut", None]
 
 
 async def test_where_the_second_breaks_off_too_the_partial_stays() -> None:
