@@ -128,7 +128,7 @@ class Leg:
             self._close(error)
 
     def _watch_the_line(self, response: aiohttp.ClientResponse) -> None:
-        """aiohttp closes a connection whose framing is broken, and says nothing to the body's reader, who would wait."""
+        """aiohttp closes a connection whose framing is broken, and its body's reader would wait on."""
         protocol = response.connection.protocol if response.connection is not None else None
         closed = protocol.closed if protocol is not None else None
         if closed is not None:
