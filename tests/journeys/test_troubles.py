@@ -23,13 +23,16 @@ KEY = "sk-journey-0123456789"  # not a secret
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped settings, except that nothing is tried again by itself: a visitor's own "try again" counts."""
+    """The shipped settings, except that nothing is tried again by itself, nor a reply that broke off asked for anew: a
+    visitor's own "try again" counts."""
     folder = tmp_path_factory.mktemp("settings")
     shutil.copytree(ROOT / "settings" / "demos", folder / "demos")
     shutil.copy(ROOT / "settings" / "models.toml", folder)
     providers = (ROOT / "settings" / "providers.toml").read_text(encoding="utf-8")
-    assert "retries = 3" in providers
-    (folder / "providers.toml").write_text(providers.replace("retries = 3", "retries = 0"), encoding="utf-8")
+    assert providers.count("\nretries = 3\n") == 1
+    (folder / "providers.toml").write_text(
+        providers.replace("\nretries = 3\n", '\nretries = 0\nrestart = "ask"\n'), encoding="utf-8"
+    )
     return folder
 
 
@@ -70,7 +73,7 @@ async def test_a_service_that_is_down(visit: Visit, emu: Emulator, brittle: str)
     emu.set_fault("unavailable", times=1)
     visitor = await visit("vi", PHONE, url=brittle)
     await visitor.send(QUESTION)
-    await expect(visitor.theirs.nth(1)).to_have_text(visitor.say("errors.provider_down"))
+    await expect(visitor.theirs.nth(1)).to_have_text(visitor.say("errors.overloaded"))
     await visitor.picture("11-try-again")
     await visitor.press(visitor.button(visitor.say("actions.retry")))
     await expect(visitor.button(visitor.say("actions.regenerate"))).to_have_count(1)
@@ -119,7 +122,7 @@ async def test_a_model_that_is_slow(visit: Visit, emu: Emulator) -> None:
     emu.set_pace(first_token_s=7)
     visitor = await visit("vi", PHONE)
     await visitor.send(QUESTION)
-    words = re.compile(re.escape(visitor.say("notes.slow", n="SECONDS")).replace("SECONDS", r"\d+"))
+    words = re.compile(re.escape(visitor.say("notes.queueing", n="SECONDS")).replace("SECONDS", r"\d+"))
     await expect(visitor.status).to_have_text(words, timeout=8_000)
     await visitor.picture("13-slow")
     await visitor.answered()
