@@ -188,12 +188,13 @@
   let status = { text: "" };
   let offline = false;
   const showStatus = () => {
+    if (over) return;
     byId("desk-first-status").ariaLive = status.again ? "off" : "polite";
     say("desk-first-status", offline ? texts.offline : status.text);
   };
   desk.on("status", (now) => {
     status = now;
-    if (!over) showStatus();
+    showStatus();
   });
   let offlineSoon = 0;
   desk.on("offline", () => (offlineSoon = setTimeout(() => ((offline = true), showStatus()), 1500)));
