@@ -22,8 +22,8 @@ from holysheep.rollout import RolloutPlan
 from holysheep.store import MemoryStore, Store
 
 LANGUAGES = Path(__file__).parents[2] / "chat" / "language"
-KEYS = ("sk-first-0123456789", "sk-second-0123456789", "sk-third-0123456789")
-LEGACY_KEY = "sk-legacy-0123456789"
+KEYS = ("sk-first-0123456789", "sk-second-0123456789", "sk-third-0123456789")  # not a secret
+LEGACY_KEY = "sk-legacy-0123456789"  # not a secret
 PRICE = Price(Decimal("0.28"), Decimal("0.028"), Decimal("0.42"), date(2026, 1, 1))
 DEEPSEEK = Model("deepseek-v3.2", "DeepSeek V3.2", "holysheep", 65_536, PRICE, ("openai",))
 GPT = Model(

@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("run", "install", "test", "quick", "newest", "lint", "pins", "bench", "faults", "pictures", "clean")
+COMMANDS = (
+    "run",
+    "install",
+    "test",
+    "quick",
+    "newest",
+    "lint",
+    "pins",
+    "bench",
+    "faults",
+    "pictures",
+    "clean",
+)
 PINNED = re.compile(r"[a-z0-9-]+==[0-9][0-9a-z.]*( ; .+)?")
 
 
