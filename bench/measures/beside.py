@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.added import BUSY, CPU, CROWDS, RATE, SHARES, WHATS, WHICH, above, added
-from bench.figures import percentile
 from bench.pace import Pace
 from bench.plan import Plan
 from bench.progress import say
@@ -65,7 +64,9 @@ _LIMITED = (
 async def _streams(stage: Stage, plan: Plan, name: str, crowd: int) -> dict[str, Any]:
     each = max(1, 2 * plan.beside_replies // crowd) if crowd > 1 else plan.beside_replies
     spread_s = _PACES[crowd].reply_s if crowd > 1 else 0.0
-    return await _run(stage, name, {"streams": crowd, "replies": each, "spread_s": spread_s})
+    return await _run(
+        stage, name, {"streams": crowd, "replies": each, "spread_s": spread_s, "shares": SHARES}
+    )
 
 
 async def _run(stage: Stage, name: str, order: Mapping[str, object]) -> dict[str, Any]:
@@ -76,11 +77,8 @@ async def _run(stage: Stage, name: str, order: Mapping[str, object]) -> dict[str
 def _count(tally: Tally, crowd: int, heard: Mapping[str, dict[str, Any]]) -> None:
     """One round of all clients; what stands above the raw one is the difference within the round."""
     for what in WHATS:
-        for share in SHARES:
-            seen = {
-                name: percentile(figures[f"{what}_ns"], share) / _DIVISOR[what]
-                for name, figures in heard.items()
-            }
+        for place, share in enumerate(SHARES):
+            seen = {name: figures[f"{what}_ns"][place] / _DIVISOR[what] for name, figures in heard.items()}
             for name, figure in seen.items():
                 tally.add(added(what, crowd, share), name, figure)
                 if name != RAW:

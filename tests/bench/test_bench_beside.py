@@ -41,8 +41,11 @@ def test_half_of_the_sdk(ours: float, theirs: float, met: bool) -> None:
 
 def test_every_target_is_measured() -> None:
     """First token and chunks, one stream and a hundred, the typical and the unlucky one."""
-    heard = {name: {"first_ns": [2_000_000, 4_000_000], "chunk_ns": [7_000], "busy": 0.5} for name in CLIENTS}
-    heard[RAW] = {"first_ns": [1_000_000], "chunk_ns": [5_000], "busy": 0.1}
+    heard = {
+        name: {"first_ns": [3_000_000, 4_000_000], "chunk_ns": [6_000, 7_000], "busy": 0.5}
+        for name in CLIENTS
+    }
+    heard[RAW] = {"first_ns": [1_000_000, 2_000_000], "chunk_ns": [5_000, 5_000], "busy": 0.1}
     tally = Tally()
     for crowd in (1, 100):
         _count(tally, crowd, heard)
@@ -85,10 +88,10 @@ async def test_clients_run(name: str, tmp_path: Path, unmeasured: None) -> None:
     whole = {"client": name, "url": f"{stage.upstream}/v1", "key": "bench"}
     async with stage.emulator():
         await stage.pace(Pace(0.01, 500, TOKENS, stamped=True))
-        heard = await run_script(
-            stage, "asking", {**whole, "streams": 3, "replies": 2, "spread_s": 0.01}, 60, SCRIPTS
-        )
+        crowd = {"streams": 3, "replies": 2, "spread_s": 0.01, "shares": [0.5, 0.99]}
+        heard = await run_script(stage, "asking", {**whole, **crowd}, 60, SCRIPTS)
         short = await run_script(stage, "asking", {**whole, "in_flight": 2, "seconds": 0.1}, 60, SCRIPTS)
-    assert (len(heard["first_ns"]), len(heard["chunk_ns"])) == (6, 6 * TOKENS)
-    assert min(heard["first_ns"]) > 0 and min(heard["chunk_ns"]) > 0
+    assert (heard["replies"], heard["chunks"]) == (6, 6 * TOKENS)
+    assert 0 < heard["first_ns"][0] <= heard["first_ns"][1]
+    assert 0 < heard["chunk_ns"][0] <= heard["chunk_ns"][1]
     assert short["replies_per_s"] > 0 and short["cpu_us"] > 0

@@ -1,9 +1,10 @@
 """What a client adds to a stream: the same questions through any of them, in a process of its own.
 
 Order: client (the name of a file beside this one), url (of the provider), key, and either
-{streams, replies, spread_s}: so many at once, each asking again as its reply ends, the first replies not counted;
-or {in_flight, seconds}: so many whole replies at once, over and over, for as long. Prints first_ns, a time for each
-reply, and chunk_ns, a time for each chunk; or replies_per_s and cpu_us of each reply.
+{streams, replies, spread_s, shares}: so many at once, each asking again as its reply ends, the first replies not
+counted; or {in_flight, seconds}: so many whole replies at once, over and over, for as long. Prints first_ns and
+chunk_ns, the percentile of each share of the times of replies and chunks, how many they were, and busy, the share of a
+core; or replies_per_s and cpu_us of each reply.
 
 A reply carries the time (see emulator/stamps.py). A chunk is counted from its leaving the provider until its text is
 in the caller's hands; a reply's first one from the call, less the time for which the provider held it.
@@ -19,6 +20,8 @@ from importlib import import_module
 from typing import Any
 
 import uvloop
+
+from bench.figures import percentile
 
 MODEL = "deepseek-v3.2"
 MESSAGES = [
@@ -59,16 +62,21 @@ async def visitor(ask: Ask, after_s: float, replies: int) -> tuple[list[int], li
     return first_ns, chunk_ns
 
 
-async def crowd(ask: Ask, streams: int, replies: int, spread_s: float) -> dict[str, Any]:
+async def crowd(ask: Ask, streams: int, replies: int, spread_s: float, shares: list[float]) -> dict[str, Any]:
     """Many at once, their first questions spread evenly over ``spread_s`` seconds."""
     for _ in range(3):
         await reply(ask, [], [])
     used, began = time.process_time(), time.monotonic()
     heard = await asyncio.gather(*(visitor(ask, spread_s * n / streams, replies) for n in range(streams)))
+    busy = (time.process_time() - used) / (time.monotonic() - began)
+    first_ns = [each for first_ns, _ in heard for each in first_ns]
+    chunk_ns = [each for _, chunk_ns in heard for each in chunk_ns]
     return {
-        "first_ns": [each for first_ns, _ in heard for each in first_ns],
-        "chunk_ns": [each for _, chunk_ns in heard for each in chunk_ns],
-        "busy": (time.process_time() - used) / (time.monotonic() - began),
+        "first_ns": [percentile(first_ns, share) for share in shares],
+        "chunk_ns": [percentile(chunk_ns, share) for share in shares],
+        "replies": len(first_ns),
+        "chunks": len(chunk_ns),
+        "busy": busy,
     }
 
 
@@ -95,7 +103,7 @@ async def main(order: dict[str, Any]) -> dict[str, Any]:
     client: Callable[[str, str], AbstractAsyncContextManager[Ask]] = import_module(order["client"]).client
     async with client(order["url"], order["key"]) as ask:
         if "streams" in order:
-            return await crowd(ask, order["streams"], order["replies"], order["spread_s"])
+            return await crowd(ask, order["streams"], order["replies"], order["spread_s"], order["shares"])
         return await short(ask, order["in_flight"], order["seconds"])
 
 
