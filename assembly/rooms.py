@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from importlib import import_module
 
 import backstage
 import chat
@@ -14,6 +15,7 @@ from demos import Keys, Links, Shelf, Versions
 from demos.on_record import Tools
 from emulator import Emulator
 from holysheep import Engine, EngineSettings
+from holysheep.own_server import LOCAL
 from holysheep.routes import REHEARSAL
 from ledger import Books
 from settings import Settings
@@ -108,7 +110,8 @@ class DemoDesk:
             await self.emulator.start()
             rehearsal = settings.providers[REHEARSAL]
             self.engine.add_provider(replace(rehearsal, base_url=self.emulator.base_url))
-        if "local" in settings.providers:
+        if LOCAL in settings.providers:
+            import_module("holysheep.client")  # the SDK: here, where nobody waits for a word yet
             discovery = local_models.discover(self.engine, self.visits.offer_models)
             self._tasks.append(asyncio.create_task(discovery))
 
