@@ -152,8 +152,8 @@ def _by_status(status: int, body: bytes, message: str) -> type[EngineError]:
         return _BY_STATUS.get(status, ProviderDown)
     if 300 <= status < 400:
         return Moved
-    if body.lstrip()[:1] == b"<":
-        return NotAProvider
+    if body.lstrip()[:1] == b"<" and status != 429:
+        return NotAProvider  # a page of somebody between us; a 429 is meant all the same
     if status == 404 and b'"error"' not in body and b'"message"' not in body:
         return WrongAddress  # a provider explains itself in an error object; a wrong path does not
     if status == 429 and _NO_CREDIT.search(message):

@@ -101,7 +101,7 @@ class ReplyReader:
             chunk = orjson.loads(event)
         except orjson.JSONDecodeError:
             return self._read_odd(event)
-        text = self._take(chunk) if isinstance(chunk, dict) else ""
+        text = self._take_any(chunk)
         return self._joined(text) if self._half else text
 
     def _read_odd(self, event: bytes) -> str:
@@ -115,7 +115,7 @@ class ReplyReader:
             if self.bad_chunks > MAX_BAD_CHUNKS:
                 raise Garbled(f"{self.bad_chunks} chunks that are not JSON") from None
             return ""
-        return self._joined(self._take(chunk)) if isinstance(chunk, dict) else ""
+        return self._joined(self._take_any(chunk))
 
     def _joined(self, text: str) -> str:
         """Text whose surrogates are joined to characters; a half that ends it waits for the other."""
@@ -124,9 +124,14 @@ class ReplyReader:
         text = text.removesuffix(self._half) if self._half else text
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
+    def _take_any(self, chunk: Any) -> str:
+        if isinstance(chunk, list) and chunk and isinstance(chunk[0], dict) and "error" in chunk[0]:
+            chunk = chunk[0]
+        return self._take(chunk) if isinstance(chunk, dict) else ""
+
     def _take(self, chunk: dict[str, Any]) -> str:
-        if chunk.get("error"):
-            raise _failure(chunk["error"], status_inside(chunk))
+        if "choices" not in chunk or chunk.get("error"):
+            _raise_if_error(chunk)
         if usage := chunk.get("usage"):
             self.usage = merge(self.usage, usage)
             self.disputed = self.disputed or _impossible(usage)
@@ -149,6 +154,8 @@ class ReplyReader:
             raise Misdelivered("the chunks of another reply came half way")
 
     def _choice(self, choice: dict[str, Any]) -> str:
+        if choice.get("error"):
+            raise _failure(choice["error"], status_inside(choice))
         if reason := choice.get("finish_reason"):
             if reason == "error":
                 raise _failure(choice.get("error"))
@@ -232,6 +239,16 @@ def _impossible(raw: Any) -> bool:
     beside = sum(counts.get(name, 0) for name in ("cache_read_input_tokens", "cache_creation_input_tokens"))
     wrong = total is not None and len(counts) > 2 and total not in (parts, parts + beside)
     return wrong or any(value < 0 for value in counts.values())
+
+
+def _raise_if_error(chunk: dict[str, Any]) -> None:
+    """Errors in the dialects that are met inside streams, with and without an error object."""
+    error = chunk.get("error")
+    if error or error == {}:
+        raise _failure(error, status_inside(chunk))
+    is_one = "error" in (chunk.get("object"), chunk.get("type"))
+    if is_one or ("usage" not in chunk and ("message" in chunk or "detail" in chunk)):
+        raise _failure(chunk, status_inside(chunk))
 
 
 def _failure_of(event: bytes) -> EngineError:

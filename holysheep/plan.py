@@ -174,7 +174,7 @@ class Plan:
             tried.spent = True
             return self._fresh(running) or self._elsewhere_again(running)
         other = self._open(running)
-        bound = min(route.provider.retries, 1 if other else error.repeats)
+        bound = min(route.provider.retries, error.repeats, 1 if other else error.repeats)
         if tried.repeats < bound and self._budget(route):
             free = self._health.of(route.provider).ring.free_in(self._clock())
             several = len(route.provider.keys) > 1

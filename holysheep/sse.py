@@ -59,6 +59,8 @@ class EventDecoder:
                 self._size += len(value)
                 if self._size > MAX_EVENT:
                     raise Garbled(f"an event of more than {MAX_EVENT} bytes")
+            elif line.startswith(b'{"') and line.endswith(b"}"):
+                events.append(line)  # a document with no field's name before it: some fail so, some stream so
             elif line.startswith(b"event:"):
                 self._error = line[6:].strip() == b"error"
         return events

@@ -256,3 +256,43 @@ def test_a_reply_in_one_piece(body: bytes, kind: str, failure: str | None) -> No
     assert reader.take_whole(body, kind) == ("" if failure else "a")
     assert (reader.failure.kind if reader.failure else None) == failure
     assert reader.whole is (failure is None)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        (b'data: {"object":"error","message":"no memory","code":500}', "provider_down"),
+        (b'data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}', "overloaded"),
+        (b'data: {"detail":"Internal Server Error"}', "provider_down"),
+        (b'data: {"message":"slow down","status":429}', "rate_limited"),
+        (b'data: [{"error":{"code":503,"message":"UNAVAILABLE"}}]', "provider_down"),
+        (b'data: {"error":{}}', "provider_down"),
+        (
+            b'data: {"choices":[{"index":0,"delta":{},"error":{"code":502,"message":"gone"}}]}',
+            "provider_down",
+        ),
+        (b'data: {"choices":[],"error":{"code":"insufficient_quota"}}', "no_credit"),
+        (b'{"error":{"code":"invalid_api_key"}}', "bad_key"),
+    ],
+)
+def test_an_error_inside_the_stream(said: bytes, kind: str) -> None:
+    """Whatever its dialect, it is known at once, and what came before it stays."""
+    reader = ReplyReader()
+    assert reader.feed(b'data: {"choices":[{"delta":{"content":"Xin"}}]}\n\n' + said + b"\n\n") == "Xin"
+    assert reader.failure is not None
+    assert reader.failure.kind == kind
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'data: {"error":null,"choices":[{"delta":{"content":"Xin"}}]}',
+        b'{"choices":[{"delta":{"content":"Xin"}}]}',
+        b'data: {"type":"ping"}\n\ndata: {"choices":[{"delta":{"content":"Xin"}}],"message":"fine"}',
+    ],
+)
+def test_what_is_no_error(said: bytes) -> None:
+    """Nor is what merely looks a little like one."""
+    reader = ReplyReader()
+    assert reader.feed(said + b"\n\n") == "Xin"
+    assert reader.failure is None

@@ -97,6 +97,7 @@ CASES = (
     Case("413", 413, b"", "context_too_long"),
     Case("418", 418, b"", "bad_request"),
     Case("429", 429, b"", "rate_limited"),
+    Case("429-page", 429, b"<html>1015</html>", "rate_limited"),
     Case("504", 504, b"<html>", "silent"),
     Case("520", 520, b"<html>", "provider_down"),
     Case("524", 524, b"<html>", "silent"),
