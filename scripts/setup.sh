@@ -14,7 +14,7 @@ wanted=${1:-run}
 case $wanted in
     run) venv=.venv install=requirements.txt lists="requirements.txt requirements-dev.txt" ;;
     dev) venv=.venv install=requirements-dev.txt lists="requirements.txt requirements-dev.txt" ;;
-    bench) venv=bench/.venv install="requirements.txt bench/requirements.txt" lists=$install ;;
+    bench) venv=bench/.venv install="requirements.txt bench/requirements.txt" lists="$install bench/peers.txt" ;;
     *) stop "Không có kiểu cài đặt '$wanted': hãy dùng run, dev hoặc bench." \
             "There is no set-up '$wanted': use run, dev or bench." ;;
 esac
@@ -100,6 +100,10 @@ fill() {
     for list in $install; do set -- "$@" -r "$list"; done
     errors=$("$venv/bin/python" -m pip install --no-input --disable-pip-version-check "$@" 2>&1 >"$log") ||
         explain_failure "$errors"
+    if [ "$wanted" = bench ]; then
+        errors=$("$venv/bin/python" -m pip install --no-input --disable-pip-version-check --no-deps \
+            -r bench/peers.txt 2>&1 >>"$log") || explain_failure "$errors"
+    fi
     printf '%s %s\n' "$(key)" "$wanted" >"$stamp"
     say "Đã cài xong." "Done."
 }
