@@ -1,6 +1,7 @@
 """Every room of the house, built once from the settings."""
 
 import asyncio
+from collections import ChainMap
 from dataclasses import replace
 from importlib import import_module
 
@@ -68,9 +69,9 @@ class DemoDesk:
         garbage.begin()
         settings = self.settings
         await self.database.connect()
-        self._books = await open_books(
-            settings.environment, self.database, self.engine.models, self.engine.providers
-        )
+        # A rehearsal that a crash cut off was free, also where this start is none.
+        providers = ChainMap(self.engine.providers, dict(settings.providers))
+        self._books = await open_books(settings.environment, self.database, self.engine.models, providers)
         await self.versions.open(self._books.save_version)
         rate = settings.exchange_rate.vnd_per_usd if settings.exchange_rate else None
         self.service = chat.Service(
