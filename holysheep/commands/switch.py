@@ -54,7 +54,25 @@ async def _move(place: Place, store: Store, to: Provider, origin: str | None, ti
     made = {"to": to.name, "from": origin, "at": place.now().isoformat(), "by": place.by}
     document = await store.change(DOCUMENT, lambda before: {**made, "before": _kept(before)})
     lines = [shown(place, probes), _done(place, document), _told(place, moved), *_doubts(place, probes)]
-    return Said("\n".join(lines), {"changed": True, "switch": shorn(document), "moved": moved, **told})
+    data = {"changed": True, "switch": shorn(document), "moved": moved, **told, **_beside(place)}
+    return Said("\n".join([*lines, *_limits(place)]), data)
+
+
+def _beside(place: Place) -> dict[str, bool]:
+    """Whether a rollout is on, which comes before any switch."""
+    return {"rollout_enabled": place.rollout is not None and place.rollout.enabled}
+
+
+def _limits(place: Place) -> list[str]:
+    """What the switch does not reach."""
+    if not _beside(place)["rollout_enabled"]:
+        return []
+    return [
+        place.say(
+            "Rollout đang bật: các cuộc trò chuyện đi theo nó (python -m holysheep rollout), không theo lệnh này.",
+            "The rollout is on: conversations of the desk go by it (python -m holysheep rollout), not by this.",
+        )
+    ]
 
 
 def _moved(place: Place, to: Provider, origin: str | None, now: Document) -> list[str]:
@@ -130,9 +148,8 @@ async def _back(place: Place, store: Store) -> Said:
             "there is nothing to go back from: nobody has switched, or it was undone already",
         )
         return Said(nothing, {"changed": False, "error": "nothing_to_undo"}, 1)
-    return Said(
-        _done(place, document), {"changed": True, "switch": shorn(document) or None, "undone": shorn(undone)}
-    )
+    data = {"changed": True, "switch": shorn(document) or None, "undone": shorn(undone), **_beside(place)}
+    return Said("\n".join([_done(place, document), *_limits(place)]), data)
 
 
 def _kept(before: Document) -> Document | None:

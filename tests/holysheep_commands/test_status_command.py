@@ -65,7 +65,8 @@ async def test_everything_that_moves(both: Terminal, ours: emulator.Emulator, tm
     (folder / "rollout.toml").write_text("enabled = true\nstarts_on = 2026-01-01\n")
     terminal = both.with_(SETTINGS_DIR=str(folder))
     assert (await terminal.run("rollout", "set", "30", "--reason", "x")).code == 0
-    assert (await terminal.run("migrate", "--from", "holysheep", "--to", "openai")).code == 0
+    moved = await terminal.run("migrate", "--from", "holysheep", "--to", "openai")
+    assert moved.code == 0 and "The rollout is on" in moved.out  # a switch does not reach what it moves
     ours.set_fault("overloaded")
     files = load_engine_files(environ=both.environ, env_file=tmp_path / ".env")
     async with Engine(files, store=FileStore(tmp_path / "data" / "engine")) as engine:
