@@ -73,11 +73,12 @@ export default show("Status", () => {
 
   const asked = (one, first) => say(`status.${!one.available ? "unavailable" : one.name === first ? "first" : "available"}`);
 
+  // Nothing in it can be pressed: it takes the focus itself, so that keys scroll it and Escape closes it.
   return function Status() {
     const { data, error, notice } = usePanel("status");
     if (!data) return <div className="dk-view" aria-busy="true"><Said error={error} />{!error && say("common.working")}</div>;
     return (
-      <div className="dk-view">
+      <div className="dk-view" role="region" aria-label={say("tools.status")} tabIndex={0}>
         <p className={`dk-verdict dk-${data.well ? "ready" : "rehearsed"}`} role="status">{say(data.well ? "status.well" : "status.unwell")}</p>
         <Said error={error} notice={notice} />
         {!data.providers.length && <p className="dk-note">{say("status.nobody")}</p>}
