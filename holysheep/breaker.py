@@ -18,14 +18,24 @@ BreakerStatus = Literal["closed", "open", "half_open"]
 
 @dataclass
 class Breaker:
-    """Of one provider and model. Times are seconds on one clock."""
+    """Of one provider and model. Times are seconds on one clock.
+
+    in_a_row: failures since the last success, also those that other programs told of. untold: those of our own that are
+    not told yet; recovered: a success that is not.
+    """
 
     open_until: float = 0.0
     opened_for: float = 0.0
     in_a_row: int = 0
     probing_since: float | None = None
     lately: deque[tuple[float, bool]] = field(default_factory=deque)
-    changed: bool = False
+    untold: int = 0
+    recovered: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to tell."""
+        return self.recovered or self.untold > 0
 
     def status(self, now: float) -> BreakerStatus:
         """Half open: its time is over, and one attempt may look."""
@@ -52,17 +62,17 @@ class Breaker:
         while self.lately[0][0] < now - WINDOW_S:
             self.lately.popleft()
         if well:
-            self.in_a_row = 0
+            self.recovered = self.recovered or self.in_a_row > 0 or self.opened_for > 0
+            self.in_a_row = self.untold = 0
             if self.opened_for:
                 self.lately.clear()
                 self.open_until = self.opened_for = 0.0
-                self.changed = True
             return
         self.in_a_row += 1
+        self.untold += 1
         if self.status(now) != "open" and self._is_bad():
             self.opened_for = min(LONGEST_OPEN_S, self.opened_for * 2) or OPEN_S
             self.open_until = now + self.opened_for
-            self.changed = True
 
     def gave_no_word(self) -> None:
         """The attempt ended by no doing of the route's."""

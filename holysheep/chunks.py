@@ -18,11 +18,26 @@ from holysheep.errors import (
 from holysheep.prices import Usage
 from holysheep.sse import ErrorEvent, EventDecoder
 
+#: No reply has so many tokens.
+LARGEST_COUNT = 10**12
 #: One damaged chunk is skipped; more than this and the reply cannot be trusted.
 MAX_BAD_CHUNKS = 3
 
 #: Gateways to other models pass on their words, too.
-_REASONS = {"max_tokens": "length", "safety": "content_filter"}
+_REASONS = {
+    **dict.fromkeys(("end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed"), "stop"),
+    **dict.fromkeys(("max_tokens", "model_length", "max_output_tokens"), "length"),
+    **dict.fromkeys(("safety", "prohibited_content", "blocklist"), "content_filter"),
+}
+#: Reasons that a reply which was to go on gives for its end: DeepSeek's, vLLM's, OpenRouter's, gateways'.
+_BROKEN_OFF = frozenset(
+    (
+        *("error", "failed", "failure", "server_error", "network_error", "insufficient_system_resource"),
+        *("abort", "aborted", "timeout", "cancelled", "canceled", "interrupted"),
+    )
+)
+#: Reasons that prove an end.
+PROVEN = frozenset(("stop", "length", "content_filter", "tool_calls", "function_call"))
 
 
 class ReplyReader:
@@ -49,6 +64,7 @@ class ReplyReader:
         self.in_one_piece = False
         self.disputed = False
         self._id: object = None
+        self._same_id = 0
         self.failure: EngineError | None = None
 
     def feed(self, data: bytes) -> str:
@@ -148,18 +164,20 @@ class ReplyReader:
 
     def _know(self, id: object) -> None:
         """All text of one reply carries one id."""
-        if self._id is None:
-            self._id = id
-        elif id and id != self._id:
+        if not id or id == self._id:
+            self._same_id += bool(id)
+        elif self._same_id > 1:
             raise Misdelivered("the chunks of another reply came half way")
+        else:  # some gateways give each chunk an id of its own
+            self._id, self._same_id = id, 1 if self._id is None else 0
 
     def _choice(self, choice: dict[str, Any]) -> str:
         if choice.get("error"):
             raise _failure(choice["error"], status_inside(choice))
         if reason := choice.get("finish_reason"):
-            if reason == "error":
-                raise _failure(choice.get("error"))
             reason = str(reason).lower()
+            if reason in _BROKEN_OFF:
+                raise ProviderDown(f"the provider ended the reply for this reason: {reason}")
             self.finish_reason = _REASONS.get(reason, reason)
         delta = choice.get("delta") or choice.get("message")
         if not isinstance(delta, dict):
@@ -205,7 +223,7 @@ def merge(seen: Usage | None, raw: Any) -> Usage | None:
 
 
 def _counted(raw: dict[str, Any]) -> set[str]:
-    return {name for name, value in raw.items() if isinstance(value, int | float)}
+    return {name for name, value in raw.items() if _is_count(value)}
 
 
 def _part(raw: dict[str, Any], name: str) -> dict[str, Any]:
@@ -214,7 +232,11 @@ def _part(raw: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _count(value: Any) -> int:
-    return int(value) if isinstance(value, int | float) and 0 < value < 1e12 else 0
+    return int(value) if _is_count(value) else 0
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LARGEST_COUNT
 
 
 def _money(value: Any, before: Decimal | None) -> Decimal | None:
@@ -228,7 +250,7 @@ def _money(value: Any, before: Decimal | None) -> Decimal | None:
 
 
 def _impossible(raw: Any) -> bool:
-    """Counts below zero, or whose sum is another."""
+    """Counts below zero or beyond all measure, or whose sum is another."""
     if not isinstance(raw, dict):
         return False
     counts = {
@@ -238,7 +260,7 @@ def _impossible(raw: Any) -> bool:
     parts = counts.get("prompt_tokens", 0) + counts.get("completion_tokens", 0)
     beside = sum(counts.get(name, 0) for name in ("cache_read_input_tokens", "cache_creation_input_tokens"))
     wrong = total is not None and len(counts) > 2 and total not in (parts, parts + beside)
-    return wrong or any(value < 0 for value in counts.values())
+    return wrong or any(not 0 <= value < LARGEST_COUNT for value in counts.values())
 
 
 def _raise_if_error(chunk: dict[str, Any]) -> None:

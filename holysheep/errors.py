@@ -201,7 +201,9 @@ class ToolsOnly(EngineError):
 
 
 class Garbled(EngineError):
-    kind, fault, next, ran, hurts = "garbled", "provider", "provider", True, True
+    """Another provider is asked if there is one, else the same once more."""
+
+    kind, fault, next, repeats, ran, hurts = "garbled", "provider", "provider", 1, True, True
 
 
 class Runaway(EngineError):
@@ -209,7 +211,7 @@ class Runaway(EngineError):
 
 
 class Misdelivered(EngineError):
-    kind, fault, ran, hurts = "misdelivered", "provider", True, True
+    kind, fault, next, ran, hurts = "misdelivered", "provider", "provider", True, True
 
 
 class Unreachable(EngineError):

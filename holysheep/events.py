@@ -75,10 +75,17 @@ class Attempt:
     key_fingerprint: str | None = None
 
 
-#: What a receipt may remark, beside its figures: the end came without a reason; the reply came in one piece; the
-#: provider counted no token though text came; its counts cannot be right; it asked for a tool; another model answered.
+#: What a receipt may remark, beside its figures: damaged chunks were skipped; the end came without a reason; the reply
+#: came in one piece; the provider counted no token though text came; its counts cannot be right; it asked for a tool;
+#: another model answered.
 Mark = Literal[
-    "unproven_end", "not_streamed", "provider_says_0", "disputed_usage", "tool_calls", "other_model"
+    "skipped_chunks",
+    "unproven_end",
+    "not_streamed",
+    "provider_says_0",
+    "disputed_usage",
+    "tool_calls",
+    "other_model",
 ]
 
 

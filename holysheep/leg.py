@@ -323,5 +323,5 @@ def flaw(outcome: Outcome) -> EngineError | None:
             return ThoughtOnly("it thought, and wrote nothing")
         if reader.finish_reason is None:
             return EmptyReply("neither a word nor a reason")
-        return EmptyReply("not a word", repeats=0, next="stop")
+        return EmptyReply("not a word", repeats=0, next="provider")
     return None

@@ -96,7 +96,7 @@ class Plan:
             return self._next_key(tried, route, error, running)
         if error.next == "same":
             return self._same(tried, route, error, running)
-        tried.spent = error.repeats == 0
+        tried.spent = tried.repeats >= error.repeats
         return self._fresh(running) or self._elsewhere_again(running) or self._last_key(tried, error)
 
     def given_up(self, error: EngineError) -> EngineError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from holysheep.attempt import Outcome, milliseconds
+from holysheep.chunks import PROVEN, ReplyReader
 from holysheep.errors import EngineError
 from holysheep.events import FinishReason, Mark, Receipt
 from holysheep.metering import NOTHING, UNKNOWN, Metered, is_disputed, meter, served, total
@@ -106,9 +107,8 @@ def _marks(outcome: Outcome, turn: Settled) -> tuple[Mark, ...]:
     reader, route = outcome.reader, outcome.route
     answered = served(turn.models.values(), reader.served_model, route.model, route.provider)
     found: dict[Mark, bool] = {
-        "unproven_end": bool(outcome.pieces)
-        and reader.done
-        and not (reader.finish_reason or reader.in_one_piece),
+        "skipped_chunks": reader.bad_chunks > 0 and bool(outcome.pieces),
+        "unproven_end": bool(outcome.pieces) and reader.whole and not _is_proven(reader),
         "not_streamed": reader.in_one_piece and bool(outcome.pieces),
         "provider_says_0": _says_0(outcome),
         "disputed_usage": _is_disputed(outcome, turn),
@@ -116,6 +116,11 @@ def _marks(outcome: Outcome, turn: Settled) -> tuple[Mark, ...]:
         "other_model": bool(reader.events) and (answered is None or answered.id != turn.request.model.id),
     }
     return tuple(mark for mark, holds in found.items() if holds)
+
+
+def _is_proven(reader: ReplyReader) -> bool:
+    """Whether it said why it ended, in a word that is known; a document in one piece need not."""
+    return reader.finish_reason in PROVEN or (reader.in_one_piece and reader.finish_reason is None)
 
 
 def _says_0(outcome: Outcome) -> bool:

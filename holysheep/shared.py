@@ -148,9 +148,9 @@ class Shared:
                 news.untold()
             else:
                 shared_ring.take_over(told, self._health, self._providers, offset)
-        opened = shared_breakers.changes(self._health, offset)
-        if opened:
-            await self._try(self._store.change(BREAKERS, lambda document: {**document, **opened}))
+        breakers = shared_breakers.News.of(self._health, offset, self._clock())
+        if breakers:
+            await self._try(self._store.change(BREAKERS, breakers.put_into))
 
     async def _tell_health(self) -> None:
         now = self._clock()

@@ -142,6 +142,16 @@ def changed_id(answer: Answer) -> Script:
     return replace(half, parts=[*half.parts, *strange], whole=False)
 
 
+def ids_of_their_own(answer: Answer) -> Script:
+    """Each chunk has an id of its own, as with some gateways."""
+    parts = answer.story()
+    named = [
+        part._replace(data=part.data.replace(answer.id.encode(), b"%s-%d" % (answer.id.encode(), number)))
+        for number, part in enumerate(parts)
+    ]
+    return answer.streamed(named)
+
+
 def id_after_role(answer: Answer) -> Script:
     """The first chunk has another id than the rest, as some gateways do; no text came before the change."""
     role, *rest = answer.story()
@@ -193,6 +203,7 @@ FAULTS = (
     Fault("known_other_model", f"the reply names {KNOWN_MODEL}", known_other_model),
     Fault("dated_model", "the reply names the model with a date", dated_model),
     Fault("changed_id", "half of the reply, then chunks with another id", changed_id, True),
+    Fault("ids_of_their_own", "each chunk with another id", ids_of_their_own, True),
     Fault("id_after_role", "another id from the first text on", id_after_role, True),
     Fault("runaway", f"{RUNAWAY_TOKENS} tokens, whatever limit was asked for", runaway, True),
     Fault("flood", "10 MiB of text", flood, True),

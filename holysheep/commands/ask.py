@@ -22,6 +22,10 @@ from holysheep.stream import ReplyStream
 _INTERRUPTED = 130
 
 
+#: Some readers take these for the end of a line, too; inside JSON they may be written out.
+_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+
+
 class Printer(Protocol):
     """Says what happens, as it happens."""
 
@@ -148,7 +152,7 @@ class _Lines:
         self._line({"type": "receipt", **receipt.metadata(), **demo, "text": text})
 
     def _line(self, data: dict[str, object]) -> None:
-        print(json.dumps(data, ensure_ascii=False), flush=True)
+        print(json.dumps(data, ensure_ascii=False).translate(_LINE_ENDS), flush=True)
 
 
 class _Text:

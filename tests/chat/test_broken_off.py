@@ -281,6 +281,7 @@ async def test_the_receipt_names_who_answered_and_what_was_odd(ask: Ask) -> None
     """The line and the details name the model that stood in; the details hold every remark."""
     an, stream = await ask()
     marks: tuple[Mark, ...] = (
+        "skipped_chunks",
         "unproven_end",
         "not_streamed",
         "provider_says_0",

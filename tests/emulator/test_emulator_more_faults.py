@@ -53,6 +53,12 @@ def last_id(wire: Wire) -> bool:
     return wire.events()[0]["id"] != wire.events()[-1]["id"]  # type: ignore[no-any-return]
 
 
+def own_ids(wire: Wire) -> bool:
+    """No two chunks have the same id."""
+    ids = [event["id"] for event in wire.events()]
+    return len(set(ids)) == len(ids)
+
+
 CASES = (
     limited("rate_limited_short", says(retry_after="4")),
     limited("rate_limited_date", lambda wire: wire.headers["retry-after"].endswith("GMT")),
@@ -159,6 +165,7 @@ CASES = (
     ),
     Case("changed_id", last_id),
     Case("id_after_role", last_id),
+    Case("ids_of_their_own", own_ids),
     Case("runaway", lambda wire: len(wire.deltas()) > 2000, end="open"),
     Case("flood", lambda wire: len(wire.body) > 10 << 20),
     Case("flood_of_nothing", lambda wire: len(wire.body) > 10 << 20 and wire.deltas() == [], end="open"),

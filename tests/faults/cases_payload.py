@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from case import Also, Case
-from families import always, elsewhere, ends, fine, times
+from families import always, elsewhere, ends, fine, kept, replaced, times
 from seen import Seen
 from world import WELL, World
 
@@ -42,8 +42,8 @@ def no_secret(seen: Seen, world: World) -> Iterator[str]:
 
 def afresh(seen: Seen, world: World) -> Iterator[str]:
     """No connection of that time is used again."""
-    first, second = world.emus["holysheep"].requests
-    if first.connection == second.connection:
+    first, *others = world.emus["holysheep"].requests
+    if any(first.connection == other.connection for other in others):
         yield "the connection was used again"
 
 
@@ -87,21 +87,19 @@ CASES: tuple[Case, ...] = (
     ),
     fine(85, "known_other_model", marks=frozenset({"other_model"}), also=served("gpt-4.1", "8")),
     fine(85, "dated_model", also=served("deepseek-v3.2-2026-01-15")),
+    replaced(86, "changed_id", "misdelivered", also=no_secret),
+    kept(86, "changed_id", "misdelivered", text=None, shown=None, also=no_secret),
     Case(
         86,
         "changed_id",
-        always("changed_id"),
-        WELL,
-        r"H1 misdelivered \$",
-        text=None,
-        shown=None,
-        finish=None,
-        error="misdelivered",
-        usage="estimated",
+        times("changed_id", 1),
+        None,
+        r"H1 misdelivered \$, H1 ok \$",
+        shown="text breaking restarted text",
         bound="at_least",
-        also=no_secret,
+        also=afresh,
     ),
-    Case(86, "changed_id", times("changed_id", 1), None, turns=2, also=afresh),
+    fine(86, "ids_of_their_own"),
     fine(86, "id_after_role"),
     fine(87, "gzip_if_accepted", also=identity),
     elsewhere(87, "gzip_unsaid", always("gzip_unsaid"), r"H1 \w+ \?(, H1 \w+ \?)?", bound="at_least"),

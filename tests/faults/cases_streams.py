@@ -79,17 +79,8 @@ CASES: tuple[Case, ...] = (
         finish="failed",
         error="thought_only",
     ),
-    Case(
-        52,
-        "empty_stop",
-        always("empty_stop"),
-        WELL,
-        r"H1 empty_reply \$",
-        shown="",
-        text="empty",
-        finish="failed",
-        error="empty_reply",
-    ),
+    elsewhere(52, "empty_stop", always("empty_stop"), r"H1 empty_reply \$"),
+    alone(52, "empty_stop", always("empty_stop"), r"H1 empty_reply \$", "empty_reply", usage="reported"),
     *(
         case
         for name in ("silent", "no_headers")

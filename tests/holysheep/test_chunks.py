@@ -145,7 +145,7 @@ def test_text_and_error_in_one_packet() -> None:
         ("STOP", "stop"),
         ("MAX_TOKENS", "length"),
         ("SAFETY", "content_filter"),
-        ("eos", "eos"),
+        ("eos", "stop"),
     ],
 )
 def test_reasons_in_other_words(reason: str, kept: str) -> None:

@@ -76,9 +76,9 @@ CASES = (
     failed("403-page", "not_a_provider", say(head("403 Forbidden", "text/html"), b"<html>blocked")),
     failed("bytes-of-no-kind", "not_a_provider", say(head(kind="application/octet-stream"), b"\0" * 99)),
     failed("json-error-in-200", "rate_limited", say(head(kind=JSON), b'{"error":{"code":429}}'), retries=0),
-    failed("json-torn", "garbled", say(head(kind=JSON), b'{"choices":[{"mess')),
+    failed("json-torn", "garbled", say(head(kind=JSON), b'{"choices":[{"mess'), asked=2),
     failed("json-cut", "cut", say(head(kind=JSON, Content_Length="100"), b'{"choices":['), asked=2),
-    failed("json-without-end", "garbled", say(head(kind=JSON), b" " * (9 << 20))),
+    failed("json-without-end", "garbled", say(head(kind=JSON), b" " * (9 << 20)), asked=2),
     failed("json-without-a-choice", "empty_reply", say(head(kind=JSON), b"[]"), asked=2),
     failed("nothing-at-all", "empty_reply", say(head("204 No Content", JSON, Content_Length="0")), asked=2),
     cut(
