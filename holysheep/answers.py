@@ -89,6 +89,7 @@ _NO_MACHINE = re.compile(
 #: Locked, too early, and a gateway that believes we have left: the same request may well pass a moment later.
 _NOT_YET = frozenset((423, 425, 499))
 
+LONGEST_ID = 128
 #: What providers call the id that finds a request in their own logs, the best name first.
 _REQUEST_IDS = ("x-request-id", "x-litellm-call-id", "request-id")
 
@@ -110,7 +111,7 @@ def from_response(status: int, headers: Mapping[str, str], body: bytes, key: str
     error = cause(
         message or f"HTTP {status}",
         status=status or None,
-        request_id=request_id(headers),
+        request_id=_hidden(request_id(headers), key),
         wait_s=wait_s,
         param=param,
     )
@@ -132,6 +133,10 @@ def _obey(error: EngineError, should_retry: str) -> None:
     elif should_retry == "true":
         error.repeats = max(error.repeats, 1)
         error.next = "same" if error.next == "stop" else error.next
+
+
+def _hidden(id: str | None, key: str) -> str | None:
+    return id.replace(key, "[key]")[:LONGEST_ID] if id and key else id[:LONGEST_ID] if id else None
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from holysheep.answers import request_id
-from holysheep.chunks import ReplyReader
+from holysheep.chunks import ReplyReader, named
 from holysheep.errors import EngineError
 from holysheep.events import Attempt
 from holysheep.metering import Metered
@@ -35,7 +35,7 @@ class Outcome:
     number: int
     begun: float
     prompt_tokens: int = 0
-    reader: ReplyReader = field(default_factory=ReplyReader)
+    reader: ReplyReader = field(init=False)
     pieces: list[str] = field(default_factory=list)
     sent: bool = False
     first_text: float | None = None
@@ -47,6 +47,9 @@ class Outcome:
     ended_by: Literal["stopped", "interrupted"] | None = None
     overtaken: bool = False
 
+    def __post_init__(self) -> None:
+        self.reader = ReplyReader(self.route.key.value)
+
     @property
     def text(self) -> str:
         """All visible text so far."""
@@ -55,7 +58,8 @@ class Outcome:
     def answered(self, status: int, headers: Mapping[str, str]) -> None:
         """The answer's head has come."""
         self.status = status
-        self.request_id = request_id(headers)
+        id = request_id(headers)
+        self.request_id = named(id, self.route.key.value) if id else None
 
     def took(self, text: str, now: float) -> None:
         """Visible text has come."""

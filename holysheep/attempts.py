@@ -11,6 +11,7 @@ from holysheep.errors import Misdelivered
 from holysheep.health import Health
 from holysheep.journal import Journal
 from holysheep.leg import Leg, Limits
+from holysheep.plan import Plan
 from holysheep.prices import Model
 from holysheep.receipts import tokens_used
 from holysheep.request import Request
@@ -129,6 +130,11 @@ class Attempts:
                 skew = (theirs - self._means.now()).total_seconds() + now - leg.answered_at
                 health.clock_skew_s = round(skew) if abs(skew) > 2 else 0.0  # the header has whole seconds
                 health.clock_read_at = now
+
+    def extend(self, plan: Plan) -> None:
+        """The first text may come as late as if the turn began now."""
+        if plan.candidates:
+            plan.by = self.by = max(self.by, self._means.clock() + plan.candidates[0].provider.turn_s)
 
     def without(self, route: Route, parameter: str) -> bool:
         """Ask this route without a parameter from now on; whether that changes anything."""

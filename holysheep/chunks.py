@@ -18,6 +18,8 @@ from holysheep.errors import (
 from holysheep.prices import Usage
 from holysheep.sse import ErrorEvent, EventDecoder
 
+#: Characters of a model's name, or of a request's id.
+LONGEST_NAME = 128
 #: No reply has so many tokens.
 LARGEST_COUNT = 10**12
 #: One damaged chunk is skipped; more than this and the reply cannot be trusted.
@@ -50,7 +52,10 @@ class ReplyReader:
     failure: the error the stream itself told of; the text before it was still given out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, secret: str = "") -> None:
+        """secret: the key that was sent; providers repeat it in what they say."""
+        self._secret = secret
+        self._has_text = False
         self._decoder = EventDecoder()
         self._half = ""
         self.finish_reason: str | None = None
@@ -112,7 +117,7 @@ class ReplyReader:
             self.done = True
             return ""
         if isinstance(event, ErrorEvent):
-            raise _failure_of(event)
+            raise _failure_of(event, self._secret)
         try:
             chunk = orjson.loads(event)
         except orjson.JSONDecodeError:
@@ -147,17 +152,18 @@ class ReplyReader:
 
     def _take(self, chunk: dict[str, Any]) -> str:
         if "choices" not in chunk or chunk.get("error"):
-            _raise_if_error(chunk)
+            _raise_if_error(chunk, self._secret)
         if usage := chunk.get("usage"):
             self.usage = merge(self.usage, usage)
             self.disputed = self.disputed or _impossible(usage)
         if model := chunk.get("model"):
-            self.served_model = str(model)
+            self.served_model = named(str(model), self._secret)
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, dict) and not choice.get("index"):
+            if isinstance(choice, dict) and choice.get("index") in (None, 0, "0"):
                 text = self._choice(choice)
                 if text:
+                    self._has_text = True
                     self._know(chunk.get("id"))
                 return text
         return ""
@@ -173,13 +179,13 @@ class ReplyReader:
 
     def _choice(self, choice: dict[str, Any]) -> str:
         if choice.get("error"):
-            raise _failure(choice["error"], status_inside(choice))
+            raise _failure(choice["error"], status_inside(choice), self._secret)
         if reason := choice.get("finish_reason"):
             reason = str(reason).lower()
             if reason in _BROKEN_OFF:
                 raise ProviderDown(f"the provider ended the reply for this reason: {reason}")
             self.finish_reason = _REASONS.get(reason, reason)
-        delta = choice.get("delta") or choice.get("message")
+        delta = choice.get("delta") or (None if self._has_text else choice.get("message"))
         if not isinstance(delta, dict):
             text = choice.get("text")  # the shape of plain completions
             return text if isinstance(text, str) else ""
@@ -196,6 +202,11 @@ def _joined_parts(content: Any) -> str:
     parts = content if isinstance(content, list) else ()
     texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "text"]
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def named(name: str, secret: str) -> str:
+    """A name that a provider gave, fit to be kept: of a sane length, and never the key."""
+    return (name.replace(secret, "[key]") if secret else name)[:LONGEST_NAME]
 
 
 def merge(seen: Usage | None, raw: Any) -> Usage | None:
@@ -263,29 +274,29 @@ def _impossible(raw: Any) -> bool:
     return wrong or any(not 0 <= value < LARGEST_COUNT for value in counts.values())
 
 
-def _raise_if_error(chunk: dict[str, Any]) -> None:
+def _raise_if_error(chunk: dict[str, Any], secret: str) -> None:
     """Errors in the dialects that are met inside streams, with and without an error object."""
     error = chunk.get("error")
     if error or error == {}:
-        raise _failure(error, status_inside(chunk))
+        raise _failure(error, status_inside(chunk), secret)
     is_one = "error" in (chunk.get("object"), chunk.get("type"))
     if is_one or ("usage" not in chunk and ("message" in chunk or "detail" in chunk)):
-        raise _failure(chunk, status_inside(chunk))
+        raise _failure(chunk, status_inside(chunk), secret)
 
 
-def _failure_of(event: bytes) -> EngineError:
+def _failure_of(event: bytes, secret: str) -> EngineError:
     """What an event of the type ``error`` says; some say it in words only."""
     try:
         chunk = orjson.loads(bytes(event))  # it takes no class of our own
     except orjson.JSONDecodeError:
-        return _failure(event.decode("utf-8", "replace"))
+        return _failure(event.decode("utf-8", "replace"), 0, secret)
     error = chunk.get("error") or chunk if isinstance(chunk, dict) else chunk
-    return _failure(error, status_inside(chunk))
+    return _failure(error, status_inside(chunk), secret)
 
 
-def _failure(error: Any, status: int = 0) -> EngineError:
+def _failure(error: Any, status: int, secret: str) -> EngineError:
     """What an error object in the stream stands for; some providers send none."""
     if not error:
         return ProviderDown("the provider ended the reply with an error")
     # the standard library's dumps, since a chunk that orjson refused can come here too
-    return from_response(status_inside(error) or status, {}, json.dumps({"error": error}).encode())
+    return from_response(status_inside(error) or status, {}, json.dumps({"error": error}).encode(), secret)

@@ -1,5 +1,6 @@
 """The engine: providers, their models, and the streams of replies."""
 
+import asyncio
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from holysheep.journal import Journal
 from holysheep.prices import Model
 from holysheep.probing import Probe, probe
 from holysheep.providers import Provider
-from holysheep.request import Messages, Request
+from holysheep.request import Messages, Request, plain
 from holysheep.rollout import RolloutPlan
 from holysheep.routes import REHEARSAL, Candidate, candidates
 from holysheep.shared import Shared
@@ -30,6 +31,10 @@ from holysheep.worst import most_usd
 
 if TYPE_CHECKING:
     from holysheep.client import ListedModel
+
+
+#: Hundredths of a second that replies under way have to end when the engine is closed.
+CLOSING_TICKS = 50
 
 
 class Offer(Protocol):
@@ -120,8 +125,13 @@ class Engine:
 
     async def close(self) -> None:
         """End the replies under way, as interrupted, tell the others what is known, and close all connections."""
-        for stream in tuple(self._streams):
+        streams = tuple(self._streams)
+        for stream in streams:
             stream.interrupt()
+        for _ in range(CLOSING_TICKS):  # those that somebody reads end by themselves, and are accounted for
+            if all(stream.receipt is not None or not stream.is_read for stream in streams):
+                break
+            await asyncio.sleep(0.01)
         await self._shared.close()
         await self._transport.close()
 
@@ -153,7 +163,7 @@ class Engine:
 
         self._require(model, provider)
         turn = Turn(
-            Request(messages, self.models[model], temperature, max_tokens),
+            Request(plain(messages), self.models[model], temperature, max_tokens),
             routes,
             lambda: self._shared.cohort(conversation),
             cadence_s,

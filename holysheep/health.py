@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from holysheep.attempt import Outcome, Route
 from holysheep.breaker import Breaker, RepeatBudget
-from holysheep.errors import EngineError, Garbled, ProviderDown, RateLimited, Silent, Unreachable
+from holysheep.errors import Garbled, ProviderDown, RateLimited, Silent, Unreachable
 from holysheep.prices import Model
 from holysheep.providers import Key, Provider
 from holysheep.ring import KeyRing
@@ -174,8 +174,3 @@ def _percentiles(seconds: Sequence[float]) -> dict[str, float] | None:
         f"p{percent}": round(ranked[max(0, -(-percent * len(ranked) // 100) - 1)] * 1000, 1)
         for percent in (50, 95)
     }
-
-
-def is_unfinished(error: EngineError | None) -> bool:
-    """Whether an attempt with this error may still have used tokens."""
-    return error is None or error.ran

@@ -71,6 +71,7 @@ class Plan:
         clock: Callable[[], float],
         draw: Callable[[], float],
     ) -> None:
+        self.candidates = candidates
         self._tried = [_Tried(candidate) for candidate in candidates]
         self._health = health
         self.by = by
@@ -111,18 +112,19 @@ class Plan:
         """A second attempt beside those that are silent; None where no other provider is ready."""
         return self._fresh(running)
 
-    def anew(self, route: Route, error: EngineError) -> Move | None:
+    def anew(self, route: Route, error: EngineError, running: Collection[Route] = ()) -> Move | None:
         """The one fresh attempt in the place of a reply that broke off; None where there is no way for it.
 
         Another provider is the likeliest to be whole, also one that was merely overtaken; then another key; after a cut
         the same one.
         """
         tried = self._of(route)
+        busy = {one.provider.name for one in running}
         for other in self._tried:
             if other is not tried and not other.failed:
                 other.asked = 0
-        move = self._fresh((route,))
-        if move is not None or not self._health.of(route.provider).budget.allows:
+        move = self._fresh((route, *running))
+        if move is not None or route.provider.name in busy or not self._budget(route):
             return move
         without = {route.key.fingerprint} if isinstance(error, Stalled) else set()
         key = self._key(tried.candidate, {route.key.fingerprint}) or self._key(tried.candidate, without)
@@ -150,7 +152,8 @@ class Plan:
             if wait is not None and wait <= most and self._fits(wait):
                 tried.repeats += 1
                 return Move(self._take(tried, route.key), wait)
-        tried.spent = tried.repeats >= min(route.provider.retries, error.repeats)
+        too_long = error.wait_s is not None and error.wait_s > LONGEST_WAIT_S
+        tried.spent = too_long or tried.repeats >= min(route.provider.retries, error.repeats)
         return self._fresh(running) or self._elsewhere_again(running)
 
     def _pause(self, tried: _Tried, error: EngineError) -> float | None:
@@ -242,7 +245,7 @@ class Plan:
         return None
 
     def _fresh(self, running: Collection[Route], *, beside_breakers: bool = False) -> Move | None:
-        tried = self._open(running, beside_breakers=beside_breakers)
+        tried = self._open(running, beside_breakers=beside_breakers) if self._fits(0.0) else None
         key = self._key(tried.candidate, ()) if tried else None
         if tried is None or key is None:
             return None

@@ -1,7 +1,7 @@
 """Until the first visible text: attempts one after the other, and beside each other where one is silent."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from typing import Protocol
 
 from holysheep.attempt import Route
@@ -27,6 +27,9 @@ class Starter(Protocol):
     def finish(self, leg: Leg) -> None:
         """An attempt has ended."""
 
+    def extend(self, plan: Plan) -> None:
+        """The first text may come as late as if the turn began now."""
+
     def without(self, route: Route, parameter: str) -> bool:
         """Ask this route without a parameter from now on; whether that changes anything."""
 
@@ -37,11 +40,17 @@ class Starter(Protocol):
 class Race:
     """``run()`` it: it yields what is worth telling, and ends with ``winner``, or with ``error`` and none.
 
-    anew: it is for a fresh reply in the place of one that broke off: one that has no text is no winner.
+    anew: for a fresh reply in the place of one that broke off: gives the next way for it, which may be tried where the
+    first one is silent or breaks off before its first text; one that has no text is no winner then.
     """
 
     def __init__(
-        self, starter: Starter, plan: Plan, clock: Callable[[], float], *, anew: bool = False
+        self,
+        starter: Starter,
+        plan: Plan,
+        clock: Callable[[], float],
+        *,
+        anew: Callable[[Collection[Route]], Move | None] | None = None,
     ) -> None:
         self._starter = starter
         self._plan = plan
@@ -53,6 +62,7 @@ class Race:
         self._woken: asyncio.Future[None] | None = None
         self._ended = False
         self._queueing_told = False
+        self._spare = anew is not None
         self.winner: Leg | None = None
         self.error: EngineError | None = None
 
@@ -112,7 +122,7 @@ class Race:
     def _due(self) -> float | None:
         times = [self._next[0]] if self._next else []
         if self._newest is not None and self._legs:
-            if self._next is None and self._plan.leads_elsewhere(self._running()):
+            if self._next is None and (self._spare or self._plan.leads_elsewhere(self._running())):
                 times.append(self._patience())
             if not self._queueing_told:
                 times.append(self._newest.outcome.begun + QUEUEING_S)
@@ -121,7 +131,21 @@ class Race:
     def _patience(self) -> float:
         """Until when the newest attempt may be silent before another one goes elsewhere."""
         assert self._newest is not None
-        return self._newest.life + self._newest.outcome.route.provider.first_text_elsewhere_s
+        outcome, provider = self._newest.outcome, self._newest.outcome.route.provider
+        # A model that thinks is alive, but a visitor does not wait for ever where somebody else could speak.
+        return min(self._newest.life + provider.first_text_elsewhere_s, outcome.begun + provider.turn_s)
+
+    def _allow_for_thinking(self, leg: Leg) -> None:
+        """What was thought does not count against the time that the next attempt has."""
+        if leg.life > leg.outcome.begun:
+            self._starter.extend(self._plan)
+
+    def _second_way(self) -> Move | None:
+        """Another fresh reply, once, where the first has not come to a word."""
+        if self._anew is None or not self._spare:
+            return None
+        self._spare = False
+        return self._anew(self._running())
 
     def _is_winner(self, leg: Leg) -> bool:
         return bool(leg.head) or (leg.outcome.error is None and leg.over and not self._anew)
@@ -148,8 +172,11 @@ class Race:
             move = Move(route)
         elif isinstance(error, BadRequest) and self._drops_a_parameter(route, error):
             move = Move(route)
-        elif not (self._anew and error.ran):
+        elif self._anew is None or not error.ran:
+            self._allow_for_thinking(leg)
             move = self._plan.after(route, error, self._running())
+        elif not self._legs:
+            move = self._second_way()
         if move is None or (self._anew and move.wait_s > LONGEST_WAIT_ANEW_S):
             return
         self._next = (self._clock() + move.wait_s, move)
@@ -170,7 +197,8 @@ class Race:
             if newest.heard is not None:
                 yield Notice("queueing")
         if self._next is None and now >= self._patience():
-            move = self._plan.elsewhere(self._running())
+            self._allow_for_thinking(newest)
+            move = self._plan.elsewhere(self._running()) or self._second_way()
             if move is not None:
                 self._next = (now, move)
                 if not self._anew:

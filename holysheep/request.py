@@ -1,6 +1,6 @@
 """What is asked of a provider, and what must be right before anything is sent."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -54,6 +54,21 @@ class Request:
         if gone >= len(said):
             return None
         return replace(self, messages=[*self.messages[:head], *said[gone:]])
+
+
+def plain(messages: Iterable[Mapping[str, Any]]) -> Messages:
+    """Messages whose content is text; of parts (OpenAI's other form) the text parts are joined."""
+    return [
+        message
+        if isinstance(message.get("content"), str)
+        else {**message, "content": _text(message.get("content"))}
+        for message in messages
+    ]
+
+
+def _text(content: object) -> str:
+    parts = content if isinstance(content, list | tuple) else ()
+    return "".join(str(part.get("text") or "") for part in parts if isinstance(part, Mapping))
 
 
 #: What a provider may be asked without.

@@ -23,9 +23,9 @@ class KeyState:
     """One key. Times are seconds on the ring's clock.
 
     tokens: used in the window that began at ``window``; reserved: set aside for requests under way, unsaved: not told
-    to the others yet. rests_until: 0 where it does not rest. out: refused, until somebody finds it accepted.
-    reason: the kind of the error behind either. tried_at: when it was last refused; trying: it is being tried again.
-    changed: others do not know yet.
+    to the others yet. rests_until: 0 where it does not rest. tired_until: others are better till then.
+    out: refused, until somebody finds it accepted. reason: the kind of the error behind either. tried_at: when it was
+    last refused; trying: it is being tried again. changed: others do not know yet.
     """
 
     key: Key
@@ -34,6 +34,7 @@ class KeyState:
     unsaved: int = 0
     reserved: int = 0
     rests_until: float = 0.0
+    tired_until: float = 0.0
     out: bool = False
     reason: str | None = None
     tried_at: float = float("-inf")
@@ -70,7 +71,9 @@ class KeyRing:
             for state in ready:
                 self._begin_window(state, now)
             fresh = ready
-        return min(fresh or ready, key=lambda s: 0 if fresh else s.tokens + s.reserved).key
+        if not fresh:
+            return min(ready, key=lambda s: s.tokens + s.reserved).key
+        return min(fresh, key=lambda s: s.tired_until > now).key  # the first of the best
 
     def _begin_window(self, state: KeyState, now: float) -> None:
         state.window, state.tokens, state.unsaved, state.changed = now, 0, 0, True
@@ -113,8 +116,7 @@ class KeyRing:
     def used_up(self, key: Key, seconds: float, now: float) -> None:
         """The provider said with its answer that nothing remains for so long: another key is better meanwhile."""
         state = self.states[key.fingerprint]
-        if len(self.states) > 1 and now + seconds > state.rests_until:
-            state.rests_until, state.reason = now + min(seconds, LONGEST_REST_S), RateLimited.kind
+        state.tired_until = max(state.tired_until, now + min(seconds, LONGEST_REST_S))
 
     def _set(
         self, state: KeyState, error: EngineError, *, rests_until: float = 0.0, out: bool = False

@@ -1,6 +1,6 @@
 """Who may answer a model, in which order; without I/O."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from holysheep.prices import Model
@@ -72,8 +72,3 @@ def _places(
         name, _, id = place.partition("/")
         if name in providers:
             yield providers[name], models.get(id or model.id, model)
-
-
-def in_order(found: Sequence[Candidate]) -> tuple[str, ...]:
-    """The candidates' names, for messages."""
-    return tuple(f"{candidate.provider.name}/{candidate.model.id}" for candidate in found)

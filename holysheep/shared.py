@@ -61,6 +61,8 @@ class Shared:
         self._now = now
         self._task: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._closed = False
         self._looks: dict[tuple[str, str], tuple[float, float]] = {}
         self._busy_since_told = False
         self._told_health_at = float("-inf")
@@ -80,7 +82,8 @@ class Shared:
 
     async def close(self) -> None:
         """Tell what is not told yet."""
-        for task in (self._task, self._telling):
+        self._closed = True
+        for task in (self._task, self._telling, self._looking):
             if task is not None:
                 task.cancel()
                 await asyncio.wait([task])
@@ -91,12 +94,18 @@ class Shared:
     def changed(self) -> None:
         """An attempt has ended: what it says of keys and routes is told soon."""
         self._busy_since_told = True
-        if not self._alone and (self._telling is None or self._telling.done()):
+        if not (self._alone or self._closed) and (self._telling is None or self._telling.done()):
             self._telling = asyncio.get_running_loop().create_task(self._tell_soon())
 
     def cohort(self, conversation: str | None) -> str | None:
-        """The conversation's arm of the canary; None where there is none, or it is in none."""
-        return cohort(conversation, self._rollout, self._plan) if self._plan else None
+        """The conversation's arm of the canary; None where there is none, and while a switch is for everybody."""
+        if self._plan is None or self._switched_for_all:
+            return None
+        return cohort(conversation, self._rollout, self._plan)
+
+    @property
+    def _switched_for_all(self) -> bool:
+        return bool(self._switch.get("to")) and not self._switch.get("from")
 
     def preference(self, conversation: str | None) -> Preference | None:
         """Who is asked first instead of the models' own providers."""
@@ -114,7 +123,8 @@ class Shared:
                 if not self._alone:
                     await self._read()
                     await self._tell_health()
-                await self._look_at_keys()
+                if self._looking is None or self._looking.done():
+                    self._looking = asyncio.create_task(self._look_at_keys(), name="look at keys")
             except Exception:
                 log.exception("the engine's state could not be looked after")
 
@@ -128,13 +138,16 @@ class Shared:
             return
         now, wall = self._clock(), self._now().timestamp()
         if (ring := await self._try(self._store.read(RING))) is not None:
-            shared_ring.take_over(ring, self._health, self._providers, wall - now)
+            shared_ring.take_over(ring, self._health, self._providers, wall - now, now)
         if (breakers := await self._try(self._store.read(BREAKERS))) is not None:
             shared_breakers.take_over(breakers, self._health, self._providers, wall - now, now)
         if (switch := await self._try(self._store.read(SWITCH))) is not None:
             self._switch = switch
         if self._plan and (document := await self._try(self._store.read(ROLLOUT))) is not None:
-            self._rollout = RolloutState.from_document(document)
+            try:
+                self._rollout = RolloutState.from_document(document)
+            except (KeyError, TypeError, ValueError):
+                log.warning("the rollout's document cannot be read; what was read before holds")
 
     async def _tell(self) -> None:
         """Tell what changed here."""
@@ -147,10 +160,10 @@ class Shared:
             if told is None:
                 news.untold()
             else:
-                shared_ring.take_over(told, self._health, self._providers, offset)
+                shared_ring.take_over(told, self._health, self._providers, offset, self._clock())
         breakers = shared_breakers.News.of(self._health, offset, self._clock())
-        if breakers:
-            await self._try(self._store.change(BREAKERS, breakers.put_into))
+        if breakers and await self._try(self._store.change(BREAKERS, breakers.put_into)) is None:
+            breakers.untold()
 
     async def _tell_health(self) -> None:
         now = self._clock()
@@ -205,7 +218,7 @@ def is_fresh(told: Mapping[str, Any], now: datetime) -> bool:
     """Whether the program that told this is still there."""
     try:
         at = datetime.fromisoformat(str(told["at"])).astimezone(UTC)
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return False
     return abs(now - at) < timedelta(seconds=GONE_AFTER_S)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from holysheep.health import Health, place_of
 from holysheep.providers import Provider
-from holysheep.ring import KeyState
-from holysheep.store import Document
+from holysheep.ring import LONGEST_REST_S, KeyState
+from holysheep.store import Document, number_of
 
 #: Windows of two programs that begin within so long of each other are one.
 SAME_WINDOW_S = 1.0
@@ -46,7 +46,7 @@ class News:
 
     def put_into(self, document: Document) -> Document:
         """The document with the news in it."""
-        told = {place: dict(keys) for place, keys in document.items()}
+        told = {place: dict(keys) for place, keys in document.items() if isinstance(keys, dict)}
         for key in self.keys:
             keys = told.setdefault(key.place, {})
             keys[key.state.key.fingerprint] = _merged(keys.get(key.state.key.fingerprint, {}), key)
@@ -81,19 +81,23 @@ def _news(health: Health, offset: float) -> Iterator[_Told]:
             state.unsaved, state.changed = 0, False
 
 
-def _merged(before: Mapping[str, Any], key: _Told) -> dict[str, Any]:
-    window, tokens = before.get("window", key.window), before.get("tokens", 0) + key.unsaved
+def _merged(before: object, key: _Told) -> dict[str, Any]:
+    before = before if isinstance(before, dict) else {}
+    window = number_of(before, "window") or key.window
+    tokens = int(number_of(before, "tokens")) + key.unsaved
     if key.window > window + SAME_WINDOW_S and key.changed:
         window, tokens = key.window, key.tokens  # it was begun anew here
     after = {**before, "window": window, "tokens": tokens}
     if key.changed:
         after |= key.aside
         if key.aside["reason"] is not None:  # a key that rests already is not let go sooner
-            after["rests_until"] = max(before.get("rests_until", 0.0), key.aside["rests_until"])
+            after["rests_until"] = max(number_of(before, "rests_until"), key.aside["rests_until"])
     return after
 
 
-def take_over(document: Document, health: Health, providers: Mapping[str, Provider], offset: float) -> None:
+def take_over(
+    document: Document, health: Health, providers: Mapping[str, Provider], offset: float, now: float
+) -> None:
     """What others have told holds here, too, but for what is not told yet."""
     for provider in providers.values():
         keys = document.get(place_of(provider))
@@ -102,15 +106,17 @@ def take_over(document: Document, health: Health, providers: Mapping[str, Provid
         for fingerprint, told in keys.items():
             state = health.of(provider).ring.states.get(fingerprint)
             if state is not None and isinstance(told, dict):
-                _take_over(state, told, offset)
+                _take_over(state, told, offset, now)
 
 
-def _take_over(state: KeyState, told: Mapping[str, Any], offset: float) -> None:
+def _take_over(state: KeyState, told: Mapping[str, Any], offset: float, now: float) -> None:
     if state.changed:
         return
-    state.window = told.get("window", offset) - offset
-    state.tokens = told.get("tokens", 0) + state.unsaved
-    state.out = bool(told.get("out"))
-    state.reason = told.get("reason")
-    rests_until = told.get("rests_until") or 0.0
-    state.rests_until = rests_until - offset if rests_until else 0.0
+    # Times that a clock which was ahead has written come to an end all the same.
+    window = number_of(told, "window")
+    state.window = min(window - offset, now) if window else now
+    state.tokens = int(number_of(told, "tokens")) + state.unsaved
+    state.out = told.get("out") is True
+    state.reason = str(told["reason"]) if told.get("reason") else None
+    rests_until = number_of(told, "rests_until")
+    state.rests_until = min(rests_until - offset, now + LONGEST_REST_S) if rests_until else 0.0

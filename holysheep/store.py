@@ -5,6 +5,7 @@ A store holds documents by name. Each is plain JSON data; who changes one does s
 
 import asyncio
 import json
+import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +14,15 @@ from typing import Any, Protocol
 from holysheep.lock import locked
 
 Document = dict[str, Any]
+
+
+def number_of(part: object, name: str) -> float:
+    """A number in a part of a document; 0 where there is none: whoever edits or damages a file stops no program."""
+    value = part.get(name) if isinstance(part, dict) else None
+    is_one = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_one and value is not None else 0.0
+
+
 Change = Callable[[Document], Document]
 
 

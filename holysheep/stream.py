@@ -1,9 +1,10 @@
 """One turn: attempts until one gives text, that text, another reply in its place where it breaks off, the receipt."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from holysheep.attempt import Outcome, Route
@@ -42,6 +43,7 @@ class ReplyStream:
         self._shown: Leg | None = None
         self._first_text: float | None = None
         self._is_anew = False
+        self._is_read = False
         self._waited = False
         self._mark, self._since_mark = 0.0, 0
         self._ended_by: Literal["stopped", "interrupted"] | None = None
@@ -52,6 +54,11 @@ class ReplyStream:
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self._events
+
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody has begun to take its events."""
+        return self._is_read
 
     @property
     def _waits(self) -> bool:
@@ -92,6 +99,7 @@ class ReplyStream:
             self._shown.end()
 
     async def _run(self) -> AsyncGenerator[Event, None]:
+        self._is_read = True
         try:
             await self._means.ready()
             plan = self._begin()
@@ -144,7 +152,12 @@ class ReplyStream:
     ) -> AsyncGenerator[Event, None]:
         """Attempts until one gives text: ``_shown`` is that one. Raises EngineError where none does, but for a fresh
         one in the place of a reply that broke off, which then stays."""
-        race = self._race = Race(self._attempts, plan, self._means.clock, anew=in_place_of is not None)
+        race = self._race = Race(
+            self._attempts,
+            plan,
+            self._means.clock,
+            anew=partial(self._another_way, plan, in_place_of) if in_place_of else None,
+        )
         if self._ended_by:
             raise Ended
         async with aclosing(race.run(move)) as events:
@@ -192,6 +205,10 @@ class ReplyStream:
         self._is_anew = True
         plan.by = self._attempts.by = self._means.clock() + provider.turn_s
         return plan.anew(leg.outcome.route, error)
+
+    def _another_way(self, plan: Plan, broken: Leg, running: Collection[Route]) -> Move | None:
+        error = broken.outcome.error
+        return plan.anew(broken.outcome.route, error, running) if error is not None else None
 
     def _settle(self) -> None:
         """All that is under way ends here, and what it came to is the receipt."""

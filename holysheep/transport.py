@@ -93,7 +93,7 @@ class Transport:
             raise Unreachable("the engine is closed", repeats=0, next="stop")
         # Made at the first request: a session belongs to the running loop.
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ttl_dns_cache=60)
+            connector = _Connector(limit=0, keepalive_timeout=30, ttl_dns_cache=60)
             trace = aiohttp.TraceConfig()
             trace.on_connection_reuseconn.append(_used_before)
             self._session = aiohttp.ClientSession(
@@ -104,6 +104,18 @@ class Transport:
                 max_field_size=LONGEST_HEADER,
             )
         return self._session
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Uses no connection again on which something came that nobody asked for: it would be taken for the next reply."""
+
+    async def _get(self, key: Any, traces: Any) -> Any:
+        while (connection := await super()._get(key, traces)) is not None:
+            protocol = connection.protocol
+            if protocol is not None and not protocol.should_close:
+                return connection
+            connection.close()
+        return None
 
 
 class _Connection:

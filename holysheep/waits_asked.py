@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 
@@ -53,11 +54,11 @@ def _span(text: str) -> float | None:
 
 
 def _wait_until(headers: Mapping[str, str]) -> float | None:
-    """Retry-After as a date, read against the answer's own: our clock may be wrong."""
+    """Retry-After as a date, read against the answer's own: our clock may be wrong. Without one it has to do."""
     try:
-        seconds = (
-            parsedate_to_datetime(headers["retry-after"]) - parsedate_to_datetime(headers["date"])
-        ).total_seconds()
+        until = parsedate_to_datetime(headers["retry-after"])
+        now = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
+        seconds = (until - now).total_seconds()
     except (KeyError, ValueError, TypeError):
         return None
     return seconds if seconds > 0 else None

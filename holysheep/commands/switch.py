@@ -53,20 +53,27 @@ async def _move(place: Place, store: Store, to: Provider, origin: str | None, ti
     moved = _moved(place, to, origin, now)
     made = {"to": to.name, "from": origin, "at": place.now().isoformat(), "by": place.by}
     document = await store.change(DOCUMENT, lambda before: {**made, "before": _kept(before)})
-    lines = [shown(place, probes), _done(place, document), _told(place, moved), *_doubts(place, probes)]
+    lines = [shown(place, probes), _done(place, document), _told(place, to, moved), *_doubts(place, probes)]
     data = {"changed": True, "switch": shorn(document), "moved": moved, **told, **_beside(place)}
-    return Said("\n".join([*lines, *_limits(place)]), data)
+    return Said("\n".join([*lines, *_limits(place, origin)]), data)
 
 
 def _beside(place: Place) -> dict[str, bool]:
-    """Whether a rollout is on, which comes before any switch."""
+    """Whether a rollout is on: a switch of everything comes before it, one of a single provider after it."""
     return {"rollout_enabled": place.rollout is not None and place.rollout.enabled}
 
 
-def _limits(place: Place) -> list[str]:
-    """What the switch does not reach."""
+def _limits(place: Place, origin: str | None) -> list[str]:
+    """How the switch and a rollout go together."""
     if not _beside(place)["rollout_enabled"]:
         return []
+    if origin is None:
+        return [
+            place.say(
+                "Rollout đang bật: lệnh này đứng trước nó; sau switch --back rollout lại quyết định.",
+                "The rollout is on: this comes before it; after switch --back the rollout decides again.",
+            )
+        ]
     return [
         place.say(
             "Rollout đang bật: các cuộc trò chuyện đi theo nó (python -m holysheep rollout), không theo lệnh này.",
@@ -87,10 +94,13 @@ def _moved(place: Place, to: Provider, origin: str | None, now: Document) -> lis
     return moved
 
 
-def _told(place: Place, moved: list[str]) -> str:
+def _told(place: Place, to: Provider, moved: list[str]) -> str:
+    """Which models move, and which of them another one will answer."""
     if not moved:
         return place.say("Hôm nay không mô hình nào đổi chỗ.", "No model moves by it today.")
-    return place.say(f"Đổi chỗ: {', '.join(moved)}.", f"These move: {', '.join(moved)}.")
+    answered = {id: to.answers(id) for id in moved}
+    names = ", ".join(id if by == id else f"{id} → {by}" for id, by in answered.items())
+    return place.say(f"Đổi chỗ: {names}.", f"These move: {names}.")
 
 
 async def _verify(place: Place, store: Store, to: Provider, timeout_s: float) -> list[Probe]:
@@ -149,7 +159,8 @@ async def _back(place: Place, store: Store) -> Said:
         )
         return Said(nothing, {"changed": False, "error": "nothing_to_undo"}, 1)
     data = {"changed": True, "switch": shorn(document) or None, "undone": shorn(undone), **_beside(place)}
-    return Said("\n".join([_done(place, document), *_limits(place)]), data)
+    limits = _limits(place, document.get("from")) if document.get("to") else []
+    return Said("\n".join([_done(place, document), *limits]), data)
 
 
 def _kept(before: Document) -> Document | None:

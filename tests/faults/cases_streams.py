@@ -171,7 +171,7 @@ CASES: tuple[Case, ...] = (
     replaced(58, "cut", "cut", changes={"restart": "short"}),
     kept(58, "cut", "cut", attempts=r"H1 cut \$", shown="text", tokens=400, changes={"restart": "short"}),
     kept(58, "cut", "cut", second=Play("cut"), attempts=r"H1 cut \$, O1 cut \$"),
-    kept(58, "cut", "cut", second=Play("silent"), attempts=r"H1 cut \$, O1 silent \?"),
+    kept(58, "cut", "cut", second=Play("silent"), attempts=r"H1 cut \$, O1 \w+ \?, H1 cut \$"),
     replaced(59, "cut_clean", "cut", gaps=((0.2, 0.3),)),
     kept(59, "cut_clean", "cut", attempts=r"H1 cut \$, H1 cut \$"),
     fine(60, "no_done"),

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from asking import KEY, ask, asking
+from asking import KEY, ask, asking, read
 from ports import free_port
 from raw_lines import DONE, Say, chunked, event, full_backlog, head, say, speaking, word
 
+import emulator
 from holysheep import leg
 from holysheep.events import FinishReason
 
@@ -306,3 +307,48 @@ async def test_an_engine_that_is_closed_says_so() -> None:
             await ask(engine)
         receipt = (await ask(engine)).receipt
         assert (receipt.error, len(raw.asked)) == ("unreachable", 1)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05])
+async def test_what_nobody_asked_for_is_nobodys_reply(pause: float) -> None:
+    """A second answer on a connection that is kept alive is never taken for the next turn's."""
+    body = b"".join(OK[1:])
+    mine = head(Content_Length=str(len(body))) + body
+    foreign = mine.replace(b"Xin", b"Lop")
+    async with (
+        speaking(say(mine, pause, foreign, ending="hang"), say(mine), say(mine)) as raw,
+        asking(raw.base_url) as engine,
+    ):
+        for _ in range(3):
+            assert (await ask(engine)).text == WHOLE
+            await asyncio.sleep(0.1)
+        assert len(raw.asked) == 3
+
+
+async def test_content_in_parts_and_none(emu: emulator.Emulator) -> None:
+    """OpenAI's other form of a message is taken for its text."""
+    async with asking(emu.base_url) as engine:
+        messages = [
+            {"role": "assistant", "content": None},
+            {"role": "user", "content": [{"type": "text", "text": "Xin chào"}, {"type": "image_url"}]},
+        ]
+        assert (await read(engine.stream(messages, model="deepseek-v3.2"))).receipt.finish_reason == "stop"
+    assert [message.content for message in emu.requests[0].messages] == ["", "Xin chào"]
+
+
+@pytest.mark.parametrize("where", ["X-Request-Id", "model", "error"])
+async def test_a_key_that_is_echoed_goes_nowhere(where: str) -> None:
+    """Proxies repeat what they were sent in ids, names and errors."""
+    key = "plainwordtokenwithoutdigits"
+    if where == "error":
+        said = say(head(), event({"error": {"message": f"no such user: {key}"}}))
+    elif where == "model":
+        said = say(
+            head(),
+            event({"model": key, "choices": [{"delta": {"content": "Xin"}, "finish_reason": "stop"}]}),
+            DONE,
+        )
+    else:
+        said = say(head(X_Request_Id=f"Bearer {key}"), *OK[1:])
+    async with speaking(said) as raw, asking(raw.base_url, api_keys=(key,), retries=0) as engine:
+        assert key not in repr((await ask(engine)).receipt)

@@ -2,15 +2,18 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
-from asking import KEY, SLOWLY, TOKENS, ask
+from asking import KEY, QUESTION, SLOWLY, TOKENS, ask
 from two_routes import two
 
-from holysheep import Engine, EngineSettings, Notice, Receipt, Restarted, Retrying
+from holysheep import Engine, EngineSettings, Notice, Receipt, Restarted, Retrying, shared_breakers
 from holysheep.errors import NoKey
-from holysheep.store import FileStore
+from holysheep.health import place_of
+from holysheep.rollout import RolloutPlan, RolloutState
+from holysheep.store import FileStore, MemoryStore
 
 RING = ("sk-one-0123456789", "sk-two-0123456789")
 
@@ -113,11 +116,15 @@ async def test_a_fresh_reply_comes_from_another_provider_else_by_another_key() -
 async def test_who_was_overtaken_may_still_take_the_place() -> None:
     """A provider that was slow, and then made way, is asked for the fresh reply."""
     async with two(first_text_s=5.0) as routes:
-        routes.first.set_pace(first_token_s=0.6)
+        routes.first.set_pace(first_token_s=2.0)
         routes.second.set_fault("cut")
-        receipt = (await ask(routes.engine, model="gpt-4.1")).receipt
-        assert (receipt.finish_reason, receipt.provider) == ("stop", "holysheep")
-        assert [attempt.error for attempt in receipt.attempts] == ["overtaken", "cut", None]
+        stream = routes.engine.stream(QUESTION, model="gpt-4.1")
+        async for event in stream:
+            if event == Notice("breaking"):
+                routes.first.set_pace(first_token_s=0.0)
+        assert stream.receipt is not None
+        assert (stream.receipt.finish_reason, stream.receipt.provider) == ("stop", "holysheep")
+        assert [attempt.error for attempt in stream.receipt.attempts] == ["overtaken", "cut", None]
 
 
 async def test_where_the_second_breaks_off_too_the_partial_stays() -> None:
@@ -301,3 +308,65 @@ async def test_a_switch_is_obeyed_while_the_program_runs(tmp_path: Path) -> None
         await store.change("switch", lambda _: {})
         await asyncio.sleep(0.8)
         assert (await ask(routes.engine, model="gpt-4.1")).receipt.provider == "holysheep"
+
+
+async def test_a_silent_place_taker_gives_way() -> None:
+    """Where the fresh reply does not come to a word in time, the one that was cut is asked once more."""
+    async with two() as routes:
+        routes.first.set_fault("cut", times=1)
+        routes.second.set_fault("silent")
+        receipt = (await ask(routes.engine, model="gpt-4.1")).receipt
+        assert (receipt.finish_reason, receipt.provider) == ("stop", "holysheep")
+        assert [attempt.error for attempt in receipt.attempts] == ["cut", "overtaken", None]
+
+
+async def test_a_model_that_thinks_for_long_does_not_use_up_the_others_time() -> None:
+    """It is alive, and goes on; but another provider is asked beside it, and has its own time."""
+    async with two(first_text_s=0.5, turn_s=0.6, second={"first_text_s": 5.0}) as routes:
+        routes.first.set_fault("thoughts_for_long")
+        routes.first.set_pace(fault_speed=40.0)
+        receipt = (await ask(routes.engine, model="gpt-4.1")).receipt
+        assert receipt.finish_reason == "stop"
+        assert receipt.attempts[-1].error is None
+        assert routes.asked[1] <= 1
+
+
+async def test_a_switch_for_everybody_comes_before_the_rollout(tmp_path: Path) -> None:
+    """An operator who switches away from a bad provider means all of it; no cohort is told of meanwhile."""
+    store = FileStore(tmp_path)
+    plan = RolloutPlan(enabled=True, starts_on=date(2026, 1, 1))
+    await store.change("rollout", lambda _: RolloutState(share=100).to_document())
+    async with two(store=store, rollout=plan) as routes:
+        receipt = (await ask(routes.engine, model="gpt-4.1", conversation="one")).receipt
+        assert (receipt.provider, receipt.cohort) == ("holysheep", "holysheep")
+        await store.change("switch", lambda _: {"to": "openai", "from": None})
+        await asyncio.sleep(0.8)
+        receipt = (await ask(routes.engine, model="gpt-4.1", conversation="one")).receipt
+        assert (receipt.provider, receipt.cohort) == ("openai", None)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"holysheep@x": 5}, {"holysheep@HOST": {"FP": {"window": None}}}, {"a": [1]}]
+)
+async def test_an_odd_document_stops_nobody(tmp_path: Path, odd: dict[str, object]) -> None:
+    """Whoever edits or damages what is shared costs it its meaning, not a turn."""
+    store = FileStore(tmp_path)
+    for name in ("ring", "breakers", "switch", "rollout", "health"):
+        await store.change(name, lambda _: odd)
+    async with two(store=store, rollout=RolloutPlan(enabled=True, starts_on=date(2026, 1, 1))) as routes:
+        assert (await ask(routes.engine, conversation="one")).receipt.finish_reason == "stop"
+
+
+async def test_a_breaker_of_a_clock_that_was_ahead_closes() -> None:
+    """No document keeps a provider shut for longer than a breaker may."""
+    store = MemoryStore()
+    async with two() as routes:
+        health, now = routes.engine._health, routes.engine._clock()
+        provider = routes.engine.providers["holysheep"]
+        told = {
+            f"{place_of(provider)} gpt-4.1": {"open_until": 9e9, "opened_for": 5.0, "in_a_row": 5, "at": 9e9}
+        }
+        await store.change("breakers", lambda _: told)
+        shared_breakers.take_over(await store.read("breakers"), health, routes.engine.providers, 0.0, now)
+        assert not health.of(provider).breakers["gpt-4.1"].lets_through(now)
+        assert health.of(provider).breakers["gpt-4.1"].lets_through(now + 20.0)

@@ -9,6 +9,7 @@ from asking import AT_ONCE, DEEPSEEK, GPT, KEY, provider
 
 import emulator
 from holysheep import Engine, EngineSettings, Store
+from holysheep.rollout import RolloutPlan
 
 OTHER_KEY = "sk-other-9876543210"
 
@@ -33,6 +34,7 @@ async def two(
     pace: emulator.Pace = AT_ONCE,
     keys: tuple[str, ...] = (KEY,),
     store: Store | None = None,
+    rollout: RolloutPlan | None = None,
     second: dict[str, Any] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Two]:
@@ -42,6 +44,6 @@ async def two(
         holysheep = provider(one.base_url, **{**usual, "api_keys": keys, **changes})
         legacy = {"name": "openai", "api_keys": (OTHER_KEY,), "models": (GPT.id,), "stand_in": GPT.id}
         openai = provider(other.base_url, **{**usual, **legacy, **(second or {})})
-        settings = EngineSettings.of([holysheep, openai], [DEEPSEEK, GPT])
+        settings = EngineSettings({"holysheep": holysheep, "openai": openai}, (DEEPSEEK, GPT), rollout)
         async with Engine(settings, store=store, draw=lambda: 0.0) as engine:
             yield Two(one, other, engine)
