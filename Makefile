@@ -1,6 +1,6 @@
 # Every command of this repository, the same on a laptop and in CI. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run install test quick crash cancelled newest lint pins bench bench-env faults rollout-simulation pictures clean
+.PHONY: help run install test quick crash cancelled newest lint pins bench bench-env faults rollout-simulation pictures rollback clean
 
 PYTHON := .venv/bin/python
 TYPED := holysheep demos ledger backstage chat web emulator settings assembly scripts $(wildcard app.py)
@@ -69,6 +69,11 @@ pictures: ## draw the README's screenshots anew
 	@sh scripts/setup.sh dev
 	@sh scripts/browser.sh
 	$(PYTHON) tests/pictures.py
+
+rollback: ## a provider turns bad in mid-rollout: watch the desk go back by itself
+	@sh scripts/setup.sh dev
+	@sh scripts/browser.sh
+	PYTHONPATH=.:tests:tests/app:tests/journeys $(PYTHON) tests/rollback.py
 
 clean: ## remove what these commands made (never .env or data/)
 	rm -rf .venv bench/.venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*

@@ -62,6 +62,7 @@ class Race:
         self._woken: asyncio.Future[None] | None = None
         self._ended = False
         self._queueing_told = False
+        self._alone: Leg | None = None
         self._spare = anew is not None
         self.winner: Leg | None = None
         self.error: EngineError | None = None
@@ -122,7 +123,7 @@ class Race:
     def _due(self) -> float | None:
         times = [self._next[0]] if self._next else []
         if self._newest is not None and self._legs:
-            if self._next is None and (self._spare or self._plan.leads_elsewhere(self._running())):
+            if self._next is None and self._newest is not self._alone:
                 times.append(self._patience())
             if not self._queueing_told:
                 times.append(self._newest.outcome.begun + QUEUEING_S)
@@ -196,10 +197,12 @@ class Race:
             self._queueing_told = True
             if newest.heard is not None:
                 yield Notice("queueing")
-        if self._next is None and now >= self._patience():
+        if self._next is None and newest is not self._alone and now >= self._patience():
             self._allow_for_thinking(newest)
             move = self._plan.elsewhere(self._running()) or self._second_way()
-            if move is not None:
+            if move is None:
+                self._alone = newest  # and is not asked about again
+            else:
                 self._next = (now, move)
                 if not self._anew:
                     yield Retrying("silent", 0.0, True)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holysheep.rollout import DOCUMENT, RolloutPlan, RolloutState, Turn, Verdict, judge, step
-from holysheep.rollout.turns import ANSWERED, weigh
+from holysheep.rollout.turns import ANSWERED, left_out, weigh
 from holysheep.store import Document, Store
 from ledger.database import Database
 from ledger.tables import attempts, receipts, turns
@@ -118,7 +118,14 @@ async def _turns(
     statement = select(*columns, *figures).join(turns, turns.c.id == r.turn).where(chosen)
     rows = (await connection.execute(statement)).all()
     errors = await _errors(connection, chosen, own)
-    return sorted((_turn(row, own, errors) for row in rows), key=lambda turn: turn.at)
+    rows = sorted(rows, key=lambda row: row[1])
+    return left_out([_turn(row, own, errors) for row in rows], [_not_asked(row, own, errors) for row in rows])
+
+
+def _not_asked(row: Any, own: str, errors: Mapping[str, Sequence[str | None]]) -> bool:
+    """Whether another provider answered without a request to the turn's own."""
+    turn, _, _, finish_reason, _, provider, *_ = row
+    return finish_reason in ANSWERED and provider != own and turn not in errors
 
 
 async def _errors(

@@ -1,8 +1,8 @@
 """One turn as evidence, and what it is evidence of."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -14,6 +14,10 @@ ANSWERED = frozenset(("stop", "length", "content_filter"))
 _CALLED_OFF = frozenset(("stopped", "interrupted"))
 #: The operator is to be told, but they are the provider's own.
 _PROVIDERS_OWN = frozenset((BadCertificate.kind, Moved.kind))
+
+
+#: A breaker lets somebody look much more often than this.
+LEFT_OUT = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,23 @@ def weigh(
     if answered_by == own and not kinds:
         kinds = [error]
     return False, any(kind not in _ours() for kind in kinds)
+
+
+def left_out(turns: Sequence[Turn], not_asked: Sequence[bool]) -> list[Turn]:
+    """The turns, in the order of their ends, where those that another provider answered at once are weighed, too.
+
+    not_asked: of which no request went to their own provider. While a breaker is open that is so of nearly all: they
+    fail with the last turn that was asked of it, if that was not long before. Where its keys were refused they say
+    nothing of it, as that turn does not.
+    """
+    told, last = [], None
+    for turn, passed in zip(turns, not_asked, strict=True):
+        if not passed:
+            last = turn
+        elif last is not None and last.counted and not last.ok and turn.at - last.at <= LEFT_OUT:
+            turn = replace(turn, counted=True)
+        told.append(turn)
+    return told
 
 
 @cache

@@ -73,6 +73,33 @@ async def test_what_a_turn_is_evidence_of(database: Database, case: Case) -> Non
     assert (found.ok, found.counted) == (case.ok, case.counted)
 
 
+@pytest.mark.parametrize(("error", "counted"), [("provider_down", True), ("bad_key", False)])
+async def test_while_a_breaker_is_open(database: Database, error: str, counted: bool) -> None:
+    """Turns that another provider answers at once fail with the last one that was asked of their own, for a while."""
+    told = [
+        turn(DAY_ONE, provider="openai", attempts=0, conversation="asked"),
+        turn(DAY_ONE + SECOND, provider="openai", attempts=0, conversation="not asked"),
+        turn(DAY_ONE + 600 * SECOND, provider="openai", attempts=0, conversation="long after"),
+    ]
+    asked, *_ = await put(database, told)
+    row = {
+        "turn": asked,
+        "number": 1,
+        "begun_at": DAY_ONE,
+        "provider": "holysheep",
+        "model": "m",
+        "error": error,
+    }
+    async with database.writing() as connection:
+        await connection.execute(insert(attempts), [row])
+    found = (await turns_by_cohort(database, DAY_ONE, DAY_ONE + DAY))["holysheep"]
+    assert [(t.conversation, t.ok, t.counted) for t in found] == [
+        ("asked", False, counted),
+        ("not asked", False, counted),
+        ("long after", False, False),
+    ]
+
+
 async def test_only_visitors_turns_of_the_time_that_have_ended(database: Database) -> None:
     """Operators and rehearsals are not asked, nor are turns under way; the end of the time is outside."""
     await put(
