@@ -15,7 +15,7 @@ from settings.faults import ROOT, Fault, Say, SettingsError, did_you_mean, show,
 
 # What people leave in place of a key; asking a provider with it would only earn a 401.
 _PLACEHOLDER = re.compile(
-    r"(sk-)?(\.+|…|x+|\*+)|<.*>|(sk-)?(your|my|insert|paste|put|dán|khóa)[-_ ].*|change-?me|todo|none|null",
+    r"(sk-)?(\.+|…|x+|\*+)|<.*>|(sk-)?(your|my|fake|insert|paste|put|dán|khóa)[-_ ].*|change-?me|todo|none|null",
     re.IGNORECASE,
 )
 _KEY = re.compile(r"[!-+\--~]+")  # visible ASCII without the comma: all that a header can carry as one key

@@ -61,6 +61,7 @@ def test_broken_default_demo_is_told_once(folder: Path, env_file: Path) -> None:
         "<key>",
         "sk-xxxx",
         "sk-your-key",
+        "sk-FAKE-OPENAI-API-KEY",  # what Chainlit puts there with --ci
         "changeme",
     ],
 )
