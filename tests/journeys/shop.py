@@ -204,6 +204,9 @@ class Customer:
         before = await self.theirs.count()
         await self.composer.fill(text)
         if self.touch:
+            # On a busy machine headless Chromium finds what is touched in a frame by how that was drawn last, which may
+            # have been before the reply; a picture makes it draw.
+            await self.page.screenshot()
             await self.inside.locator("#chat-submit:enabled, #desk-send").first.tap()
         else:
             await self.composer.press("Enter")
