@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 import aiohttp
 
@@ -57,6 +58,16 @@ class Limits:
     max_tokens: int
 
 
+#: Connections of which somebody looks how they end.
+_LINES: WeakSet[asyncio.Future[None]] = WeakSet()
+
+
+def _see(closed: asyncio.Future[None]) -> None:
+    """How a connection ended is nobody's business but the reply's: the log need not tell."""
+    if not closed.cancelled():
+        closed.exception()
+
+
 class Leg:
     """``begin()``: until the first visible text is in ``head``; ``more()`` until it gives ''. ``outcome`` has the rest.
 
@@ -97,6 +108,7 @@ class Leg:
         self._size = 0
         self._unread = b""
         self._blank = ""
+        self._forget_the_line: Callable[[], object] = lambda: None
         self._end_by: float | None = None
         self._count_at = 3 * limits.max_tokens
 
@@ -132,11 +144,15 @@ class Leg:
         protocol = response.connection.protocol if response.connection is not None else None
         closed = protocol.closed if protocol is not None else None
         if closed is not None:
-            closed.add_done_callback(partial(self._line_closed, response.content))
+            if closed not in _LINES:
+                _LINES.add(closed)
+                closed.add_done_callback(_see)
+            told = partial(self._line_closed, response.content)
+            closed.add_done_callback(told)
+            # The connection outlives this reply, and would keep it for as long.
+            self._forget_the_line = partial(closed.remove_done_callback, told)
 
     def _line_closed(self, content: aiohttp.StreamReader, closed: asyncio.Future[None]) -> None:
-        if not closed.cancelled():
-            closed.exception()  # seen: the body's reader is told by aiohttp, or else here
         if not (self.over or content.is_eof() or content.exception()):
             content.set_exception(aiohttp.ClientPayloadError("the connection was closed inside the body"))
 
@@ -283,6 +299,7 @@ class Leg:
         if self.over:
             return
         self.over = True
+        self._forget_the_line()
         self._waiting.end()
         outcome = self.outcome
         outcome.ended = self._clock()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from raw_lines import head, relaying, say, speaking, word
 import emulator
 from holysheep import Delta, Engine, ReplyStream
 from holysheep.events import CostBound, UsageSource
+from holysheep.leg import Leg
 
 CADENCES = [0.0, 0.05]
 #: Longer than any test: what ends before was ended from outside.
@@ -268,3 +270,13 @@ async def test_endings_at_any_instant_leak_nothing(emu: emulator.Emulator) -> No
         await until(lambda: relay.open == 0 and all(seen.ended for seen in emu.requests))
         await until(lambda: len(asyncio.all_tasks()) <= before)
         assert (await ask(engine)).receipt.completion_tokens == TOKENS
+
+
+async def test_a_connection_keeps_nothing_of_the_replies_it_carried(emu: emulator.Emulator) -> None:
+    """However many there were: it outlives them all."""
+    async with asking(emu.base_url) as engine:
+        for _ in range(5):
+            await read(begin(engine, 0.0))
+        gc.collect()
+        assert sum(isinstance(each, Leg) for each in gc.get_objects()) == 0
+    assert len({seen.connection for seen in emu.requests}) == 1
