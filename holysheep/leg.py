@@ -68,6 +68,10 @@ def _see(closed: asyncio.Future[None]) -> None:
         closed.exception()
 
 
+def _nothing() -> None:
+    """There is no line to forget."""
+
+
 class Leg:
     """``begin()``: until the first visible text is in ``head``; ``more()`` until it gives ''. ``outcome`` has the rest.
 
@@ -108,7 +112,7 @@ class Leg:
         self._size = 0
         self._unread = b""
         self._blank = ""
-        self._forget_the_line: Callable[[], object] = lambda: None
+        self._forget_the_line: Callable[[], object] = _nothing
         self._end_by: float | None = None
         self._count_at = 3 * limits.max_tokens
 
@@ -300,11 +304,15 @@ class Leg:
             return
         self.over = True
         self._forget_the_line()
+        self._forget_the_line = (
+            _nothing  # which held on to this leg: the next collection of garbage is spared it
+        )
         self._waiting.end()
         outcome = self.outcome
         outcome.ended = self._clock()
         if self._response is not None:
             leave(self._response)
+            self._response = self._content = None
         if error is None:
             outcome.error = outcome.reader.failure or flaw(outcome)
         elif isinstance(error, EngineError):

@@ -79,7 +79,7 @@ export default show("Status", () => {
     if (!data) return <div className="dk-view" aria-busy="true"><Said error={error} />{!error && say("common.working")}</div>;
     return (
       <div className="dk-view" role="region" aria-label={say("tools.status")} tabIndex={0}>
-        <p className={`dk-verdict dk-${data.well ? "ready" : "rehearsed"}`} role="status">{say(data.well ? "status.well" : "status.unwell")}</p>
+        {data.providers.length > 0 && <p className={`dk-verdict dk-${data.well ? "ready" : "rehearsed"}`} role="status">{say(data.well ? "status.well" : "status.unwell")}</p>}
         <Said error={error} notice={notice} />
         {!data.providers.length && <p className="dk-note">{say("status.nobody")}</p>}
         {data.rollout.length > 0 && (

@@ -44,6 +44,13 @@ async def test_all_is_well(desk: Desk, language: Any) -> None:
     assert an.opened == ["desk-status"]
 
 
+async def test_nobody_is_there_to_be_well(desk: Desk) -> None:
+    """Without a provider nothing is called well: the replies are samples."""
+    desk.tools.engine.providers.clear()
+    shown = await desk.come(language="en").do("status")
+    assert (shown["data"]["providers"], shown["data"]["well"]) == ([], False)
+
+
 async def test_a_key_that_is_out(desk: Desk, emu: Emulator) -> None:
     """Which, and why, in words; something needs a look."""
     emu.set_fault("bad_key")
