@@ -2,11 +2,10 @@
 
 import argparse
 import asyncio
-import getpass
 import json
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -21,6 +20,7 @@ from holysheep import Engine
 from ledger import Books, Database, mask_secrets
 from settings import Settings, SettingsError, load_settings, reader_language
 from settings.secret import installation_secret
+from settings.terminal import whoever
 from settings.workplace import workplace
 
 
@@ -95,17 +95,10 @@ def _place(settings: Settings) -> Place:
     return replace(
         workplace(settings, installation_secret(environment), ask),
         tunnel_command=environment.tunnel_command,
-        author=_whoever(),
+        author=whoever(),
         language=reader_language(),
         tools=tools,
     )
-
-
-def _whoever() -> str:
-    """Who sits at the terminal, for the list of versions."""
-    with suppress(OSError, KeyError, ImportError):
-        return getpass.getuser()
-    return "terminal"
 
 
 if __name__ == "__main__":

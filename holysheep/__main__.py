@@ -2,10 +2,8 @@
 
 import argparse
 import asyncio
-import getpass
 import json
 import sys
-from contextlib import suppress
 
 from holysheep.commands.all_commands import COMMANDS
 from holysheep.commands.ask import ask
@@ -15,6 +13,7 @@ from holysheep.routes import REHEARSAL
 from settings.engine_files import EngineFiles, load_engine_files
 from settings.engine_place import opened_store
 from settings.faults import SettingsError, reader_language
+from settings.terminal import whoever
 
 
 def main() -> int:
@@ -61,15 +60,8 @@ def _place(files: EngineFiles) -> Place:
         rollout=files.rollout,
         open_store=lambda: opened_store(files.environment),
         language=reader_language(),
-        by=_whoever(),
+        by=whoever(),
     )
-
-
-def _whoever() -> str:
-    """Who sits at the terminal, for the history."""
-    with suppress(OSError, KeyError, ImportError):
-        return getpass.getuser()
-    return "terminal"
 
 
 if __name__ == "__main__":
