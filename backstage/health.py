@@ -48,7 +48,8 @@ class Health:
         status = self._rooms.tools.engine.status()
         rollout = await self._rooms.rollout(language)
         providers = [_provider(language, one) for one in status["providers"] if one["name"] != REHEARSAL]
-        return {**status, "providers": providers, "well": bool(providers) and all(map(_is_well, providers)), "rollout": rollout}
+        well = bool(providers) and all(map(_is_well, providers))
+        return {**status, "providers": providers, "well": well, "rollout": rollout}
 
 
 def _provider(language: Language, provider: Mapping[str, Any]) -> dict[str, Any]:

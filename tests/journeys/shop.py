@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from aiohttp import web
-from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, Playwright, expect
+from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, Playwright, TimeoutError, expect
 from stage import CHROMIUM_SWITCHES, PICTURES, as_root, find_chromium
 from visitor import LOCALES, Device, Language, said
 
@@ -204,14 +204,21 @@ class Customer:
         before = await self.theirs.count()
         await self.composer.fill(text)
         if self.touch:
-            # On a busy machine headless Chromium finds what is touched in a frame by how that was drawn last, which may
-            # have been before the reply; a picture makes it draw.
-            await self.page.screenshot()
-            await self.inside.locator("#chat-submit:enabled, #desk-send").first.tap()
+            await self._tap(self.inside.locator("#chat-submit:enabled, #desk-send").first)
         else:
             await self.composer.press("Enter")
         await expect(self.theirs).to_have_count(before + 1, timeout=20_000)
         await expect(self.inside.locator("#desk-stop")).to_have_count(0)
+
+    async def _tap(self, button: Locator) -> None:
+        """Touch it. On a busy machine headless Chromium sends a touch in a frame to where things stood before, again
+        and again, though the page itself finds the button in its place, until it is made to draw, as by a picture."""
+        for _ in range(3):
+            try:
+                return await button.tap(timeout=3_000)
+            except TimeoutError:
+                await self.page.screenshot()
+        await button.tap()
 
     async def picture(self, name: str) -> None:
         """A key screen for people to look at."""
