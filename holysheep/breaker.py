@@ -21,14 +21,16 @@ class Breaker:
     """Of one provider and model. Times are seconds on one clock.
 
     in_a_row: failures since the last success, also those that other programs told of. untold: those of our own that are
-    not told yet; recovered: a success that is not.
+    not told yet; recovered: a success that is not. ended_at, well: the attempts of the last minute, in columns, which
+    are less work for the garbage collector than pairs.
     """
 
     open_until: float = 0.0
     opened_for: float = 0.0
     in_a_row: int = 0
     probing_since: float | None = None
-    lately: deque[tuple[float, bool]] = field(default_factory=deque)
+    ended_at: deque[float] = field(default_factory=deque)
+    well: deque[bool] = field(default_factory=deque)
     untold: int = 0
     recovered: bool = False
 
@@ -58,14 +60,17 @@ class Breaker:
     def ended(self, well: bool, now: float) -> None:
         """An attempt has ended, well or in a way that speaks against the route."""
         self.probing_since = None
-        self.lately.append((now, well))
-        while self.lately[0][0] < now - WINDOW_S:
-            self.lately.popleft()
+        self.ended_at.append(now)
+        self.well.append(well)
+        while self.ended_at[0] < now - WINDOW_S:
+            self.ended_at.popleft()
+            self.well.popleft()
         if well:
             self.recovered = self.recovered or self.in_a_row > 0 or self.opened_for > 0
             self.in_a_row = self.untold = 0
             if self.opened_for:
-                self.lately.clear()
+                self.ended_at.clear()
+                self.well.clear()
                 self.open_until = self.opened_for = 0.0
             return
         self.in_a_row += 1
@@ -79,8 +84,8 @@ class Breaker:
         self.probing_since = None
 
     def _is_bad(self) -> bool:
-        failed = sum(not well for _, well in self.lately)
-        many = len(self.lately) >= LEAST_ATTEMPTS and failed >= SHARE * len(self.lately)
+        failed = len(self.well) - sum(self.well)
+        many = len(self.well) >= LEAST_ATTEMPTS and failed >= SHARE * len(self.well)
         return bool(self.opened_for) or self.in_a_row >= IN_A_ROW or many
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,12 +19,37 @@ MOST_RECENT = 2000
 _REPEATABLE = (ProviderDown, Unreachable, RateLimited, Silent, Garbled)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    at: float
-    error: str | None
-    ttft_s: float | None
-    latency_s: float
+class Lately:
+    """How the last attempts went. In columns: one object for each attempt would have the interpreter look for garbage
+    once in 150 replies, which holds all the others for some milliseconds."""
+
+    def __init__(self) -> None:
+        self._ended_at: deque[float] = deque(maxlen=MOST_RECENT)
+        self._errors: deque[str | None] = deque(maxlen=MOST_RECENT)
+        self._ttft_s: deque[float | None] = deque(maxlen=MOST_RECENT)
+        self._latency_s: deque[float] = deque(maxlen=MOST_RECENT)
+
+    def add(self, outcome: Outcome, now: float) -> None:
+        """One has ended."""
+        begun, first = outcome.begun, outcome.first_text
+        self._ended_at.append(now)
+        self._errors.append(outcome.error.kind if outcome.error else None)
+        self._ttft_s.append(None if first is None else first - begun)
+        self._latency_s.append((outcome.last_text or now) - begun)
+
+    def seen(self, now: float) -> dict[str, Any]:
+        """The last minutes, JSON-ready. Milliseconds."""
+        old = sum(now - at > RECENT_S for at in self._ended_at)  # the oldest stand first
+        kinds = list(self._errors)[old:]
+        errors = Counter(kind for kind in kinds if kind)
+        latency = zip(kinds, list(self._latency_s)[old:], strict=True)
+        return {
+            "minutes": int(RECENT_S / 60),
+            "attempts": len(kinds),
+            "errors": dict(errors.most_common()),
+            "ttft_ms": _percentiles([ttft for ttft in list(self._ttft_s)[old:] if ttft is not None]),
+            "latency_ms": _percentiles([took for kind, took in latency if kind is None]),
+        }
 
 
 class ProviderHealth:
@@ -39,7 +63,7 @@ class ProviderHealth:
         self.without: dict[str, frozenset[str]] = {}
         self.clock_skew_s: float | None = None
         self.clock_read_at = float("-inf")
-        self._lately: deque[_Ended] = deque(maxlen=MOST_RECENT)
+        self.lately = Lately()
 
     def breaker(self, model: Model) -> Breaker:
         """Of one model."""
@@ -48,14 +72,7 @@ class ProviderHealth:
     def ended(self, outcome: Outcome, now: float) -> None:
         """An attempt has ended: what that says of its key and its route."""
         error, breaker = outcome.error, self.breaker(outcome.route.model)
-        self._lately.append(
-            _Ended(
-                now,
-                error.kind if error else None,
-                None if outcome.first_text is None else outcome.first_text - outcome.begun,
-                (outcome.last_text or now) - outcome.begun,
-            )
-        )
+        self.lately.add(outcome, now)
         if error is None:
             self.ring.accepted(outcome.route.key)
             self.budget.succeeded()
@@ -68,18 +85,6 @@ class ProviderHealth:
             breaker.ended(False, now)
         else:
             breaker.gave_no_word()
-
-    def recent(self, now: float) -> dict[str, Any]:
-        """How the attempts of the last minutes went. Milliseconds."""
-        lately = [one for one in self._lately if now - one.at <= RECENT_S]
-        errors = Counter(one.error for one in lately if one.error)
-        return {
-            "minutes": int(RECENT_S / 60),
-            "attempts": len(lately),
-            "errors": dict(errors.most_common()),
-            "ttft_ms": _percentiles([one.ttft_s for one in lately if one.ttft_s is not None]),
-            "latency_ms": _percentiles([one.latency_s for one in lately if one.error is None]),
-        }
 
 
 class Health:
@@ -145,7 +150,7 @@ def _provider(health: ProviderHealth, when: Callable[[float], str], now: float) 
             }
             for model, breaker in sorted(health.breakers.items())
         ],
-        "recent": health.recent(now),
+        "recent": health.lately.seen(now),
     }
 
 

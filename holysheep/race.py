@@ -72,8 +72,7 @@ class Race:
         self._ended = True
         for leg in self._legs.values():
             leg.end()
-        if self._woken is not None and not self._woken.done():
-            self._woken.set_result(None)
+        self._wake()
 
     def legs(self) -> Iterable[Leg]:
         """The attempts under way, and the winner."""
@@ -106,19 +105,40 @@ class Race:
     def _start(self, route: Route) -> None:
         self._next = None
         leg = self._newest = self._starter.start(route)
-        self._legs[asyncio.ensure_future(leg.begin())] = leg
+        task = asyncio.ensure_future(self._begin(leg))
+        task.add_done_callback(self._wake)  # also of one that was cancelled before it began
+        self._legs[task] = leg
+
+    async def _begin(self, leg: Leg) -> None:
+        """Wakes at once: the task's own end is told a turn of the loop later, in which every other reply is read."""
+        try:
+            await leg.begin()
+        finally:
+            self._wake()
+
+    def _wake(self, *_: object) -> None:
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
 
     async def _some_end(self) -> list[asyncio.Task[None]]:
         """The attempts that have ended, or given text, by the time something else is due."""
-        self._woken = self._woken or asyncio.get_running_loop().create_future()
-        due = self._due()
-        limit = None if due is None else max(0.0, due - self._clock())
-        done, _ = await asyncio.wait(
-            (*self._legs, self._woken), timeout=limit, return_when=asyncio.FIRST_COMPLETED
-        )
+        if not any(task.done() for task in self._legs):
+            await self._sleep(self._due())
         if self._ended and not any(leg.head for leg in self._legs.values()):
             raise Ended
-        return [task for task in self._legs if task in done]
+        return [task for task in self._legs if task.done()]
+
+    async def _sleep(self, until: float | None) -> None:
+        """Until woken; no longer than until that time."""
+        loop = asyncio.get_running_loop()
+        self._woken = loop.create_future()
+        timer = loop.call_later(max(0.0, until - self._clock()), self._wake) if until is not None else None
+        try:
+            await self._woken
+        finally:
+            self._woken = None
+            if timer is not None:
+                timer.cancel()
 
     def _due(self) -> float | None:
         times = [self._next[0]] if self._next else []
