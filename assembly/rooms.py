@@ -9,6 +9,7 @@ import backstage
 import chat
 from assembly import garbage, local_models
 from assembly.books import database_of, keep_tidy, open_books
+from assembly.readiness import readiness_of
 from assembly.rollout import keep_rolling, rollout_lines
 from assembly.visitors import Visitors
 from assembly.workshops import workshops
@@ -59,6 +60,7 @@ class DemoDesk:
         )
         self.emulator = Emulator(models=ids, control=False, keep=1)
         self._books: Books | None = None
+        self.readiness = readiness_of(self.database, self.engine, lambda: self._keeps_books)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -127,6 +129,10 @@ class DemoDesk:
             await self._books.close()
         await self.database.close()
         await self.emulator.stop()
+
+    @property
+    def _keeps_books(self) -> bool:
+        return self._books is not None and self._books.state == "written"
 
     def clean(self, text: str) -> str:
         """A text as it may be kept."""

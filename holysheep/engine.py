@@ -14,7 +14,7 @@ from weakref import WeakSet
 from holysheep.attempts import Means, Turn
 from holysheep.errors import EngineError, NoKey, UnknownModel
 from holysheep.events import Completion
-from holysheep.health import Health, status_of
+from holysheep.health import Health, Standing, standing_of, status_of
 from holysheep.journal import Journal
 from holysheep.prices import Model
 from holysheep.probing import Probe, probe
@@ -259,6 +259,11 @@ class Engine:
             "first": preference.first if preference else None,
             "providers": status_of(self._health, self.providers, when, now),
         }
+
+    def standing(self) -> dict[str, Standing]:
+        """How each provider's keys and breakers stand, by its name: for whoever looks every second."""
+        now = self._clock()
+        return {name: standing_of(self._health.of(one), now) for name, one in self.providers.items()}
 
     def add_provider(self, provider: Provider) -> None:
         """Add a provider, or put it in the place of the one with its name."""

@@ -2,15 +2,16 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from holysheep.attempt import Outcome, Route
-from holysheep.breaker import Breaker, RepeatBudget
+from holysheep.breaker import Breaker, BreakerStatus, RepeatBudget
 from holysheep.errors import Garbled, ProviderDown, RateLimited, Silent, Unreachable
 from holysheep.prices import Model
 from holysheep.providers import Key, Provider
-from holysheep.ring import KeyRing
+from holysheep.ring import KeyRing, KeyStatus
 
 #: Operators see the attempts of so long.
 RECENT_S = 900.0
@@ -119,6 +120,33 @@ class Health:
         health = self.of(route.provider)
         health.ring.reserve(route.key, tokens)
         health.breaker(route.model).begins(self._clock())
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many of a provider's keys and breakers are in which state; a breaker is there once its model was asked."""
+
+    keys: Mapping[KeyStatus, int]
+    breakers: Mapping[BreakerStatus, int]
+
+    @property
+    def usable(self) -> bool:
+        """Whether a turn may be answered there, as far as is known: some key is not refused (one that rests comes back
+        by itself), and not all that was asked is cut off."""
+        key = self.keys["ready"] + self.keys["resting"] > 0
+        return key and (
+            not any(self.breakers.values()) or self.breakers["closed"] + self.breakers["half_open"] > 0
+        )
+
+
+def standing_of(health: ProviderHealth, now: float) -> Standing:
+    """How a provider stands, at the cost of looking at its keys and breakers."""
+    keys = Counter(state.status(now) for state in health.ring.states.values())
+    breakers = Counter(breaker.status(now) for breaker in health.breakers.values())
+    return Standing(
+        {status: keys[status] for status in get_args(KeyStatus)},
+        {status: breakers[status] for status in get_args(BreakerStatus)},
+    )
 
 
 def place_of(provider: Provider) -> str:

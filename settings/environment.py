@@ -68,6 +68,13 @@ class Environment:
     default_demo: str = ""
     """The demo that ``/`` shows; blank means the first by file name, so that deleting a demo breaks nothing."""
 
+    metrics_addr: tuple[str, int] | None = ("127.0.0.1", 9464)
+    """Where Prometheus reads the figures: this machine only, and never the port that people come to. None: nowhere."""
+
+    drain_seconds: int = 20
+    """How long replies under way may take to end once the program is told to leave: most do, and container platforms
+    kill after 30."""
+
     log_level: str = "info"
     """Enough to follow a day's work, not every request: debug, info, warning or error."""
 
@@ -97,6 +104,8 @@ def read_environment(variables: Variables) -> Environment:
         budget_usd_per_day=variables.get("BUDGET_USD_PER_DAY", usd, None),
         settings_dir=variables.get("SETTINGS_DIR", _folder, default.settings_dir),
         default_demo=variables.get("DEFAULT_DEMO", _word, default.default_demo),
+        metrics_addr=_metrics_addr(variables, default.metrics_addr),
+        drain_seconds=variables.get("DRAIN_SECONDS", whole(0, 600), default.drain_seconds),
         log_level=variables.get("LOG_LEVEL", choice("debug", "info", "warning", "error"), default.log_level),
         log_format=variables.get("LOG_FORMAT", choice("text", "json"), default.log_format),
     )
@@ -107,6 +116,30 @@ def _host(value: object) -> str:
     if re.fullmatch(r"[\w.:-]+", host, re.ASCII):
         return host
     raise Wrong(Say("một tên máy hoặc địa chỉ IP như 0.0.0.0", "a host name or IP address such as 0.0.0.0"))
+
+
+def _metrics_addr(variables: Variables, default: tuple[str, int] | None) -> tuple[str, int] | None:
+    """Here a blank value is an answer: no figures, whatever ``.env`` says."""
+    layer = next((layer for layer in variables.layers if "METRICS_ADDR" in layer.values), None)
+    if layer is not None and layer.values["METRICS_ADDR"].strip().lower() in ("", "off"):
+        return None
+    return variables.get("METRICS_ADDR", _address, default)
+
+
+def _address(value: object) -> tuple[str, int]:
+    """``HOST:PORT``; an IPv6 address in brackets."""
+    host, _, port = str(value).strip().rpartition(":")
+    name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    bracketed = name != host
+    if (
+        re.fullmatch(r"[\w.:-]+", name, re.ASCII)
+        and bracketed == (":" in name)
+        and re.fullmatch(r"[0-9]{1,5}", port)
+        and 1 <= int(port) <= 65535
+    ):
+        return name, int(port)
+    example = "127.0.0.1:9464"
+    raise Wrong(Say(f"máy:cổng như {example}, hoặc off", f"host:port such as {example}, or off"))
 
 
 def _folder(value: object) -> Path:

@@ -42,6 +42,7 @@ NOBODY: Final = [
     "OPERATOR_PASSWORDS",
     "OPERATOR_PASSWORDS_FILE",
     "DEFAULT_DEMO",
+    "METRICS_ADDR",  # blank: no test listens where another one does
     "LOG_LEVEL",
     "LOG_FORMAT",
 ]

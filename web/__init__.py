@@ -5,6 +5,7 @@ from web.cookies import browser_cookie, is_secure
 from web.embed import EMBED_PATH, Bubble, bubble_script, embed_response, warning_script
 from web.gate import OperatorsOnly
 from web.headers import CarefulHeaders
+from web.health import Probes, Readiness
 from web.identity import Identity
 from web.link_address import PREFIX, take_apart
 from web.link_door import COOKIE as VISITOR_COOKIE
@@ -40,6 +41,8 @@ __all__ = [
     "Operators",
     "OperatorsOnly",
     "PageRoute",
+    "Probes",
+    "Readiness",
     "Refusal",
     "SignIn",
     "browser_cookie",

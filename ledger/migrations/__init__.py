@@ -2,6 +2,7 @@
 
 from ledger.migrations.apply import (
     VERSION_TABLE,
+    is_current,
     migrating,
     newest,
     revision_of,
@@ -10,4 +11,13 @@ from ledger.migrations.apply import (
     upgrade_within,
 )
 
-__all__ = ["VERSION_TABLE", "migrating", "newest", "revision_of", "revisions", "upgrade", "upgrade_within"]
+__all__ = [
+    "VERSION_TABLE",
+    "is_current",
+    "migrating",
+    "newest",
+    "revision_of",
+    "revisions",
+    "upgrade",
+    "upgrade_within",
+]

@@ -39,6 +39,15 @@ async def upgrade(database: Database) -> None:
             await upgrade_within(connection, database.address.shown)
 
 
+async def is_current(database: Database) -> bool:
+    """Whether all that this program was written for is there; a newer program may have gone further, where replicas
+    are brought up to date one after the other. Raises DatabaseUnusable."""
+    with database.explained():
+        async with database.engine.connect() as connection:
+            found = await connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 our own name
+    return found is not None and str(found) >= newest()
+
+
 @asynccontextmanager
 async def migrating(database: Database) -> AsyncIterator[AsyncConnection]:
     """One transaction that may change tables, the only one at a time; committed at the end."""

@@ -167,6 +167,21 @@ def test_what_is_kept_and_spent(folder: Path, env_file: Path) -> None:
     [
         *(("RETENTION_DAYS", value) for value in ("0", "-1", "90d", "forever")),
         *(("MASK_SECRETS", value) for value in ("maybe", "2")),
+        *(("DRAIN_SECONDS", value) for value in ("-1", "20s", "601")),
+        *(
+            ("METRICS_ADDR", value)
+            for value in (
+                "9464",
+                ":9464",
+                "::1:9464",
+                "[h]:9464",
+                "h:0",
+                "h:65536",
+                "h:٣",
+                "http://h:1",
+                "h:1/x",
+            )
+        ),
         *(("BUDGET_USD", value) for value in ("-1", "$5", "1,50", "1e3", "NaN", "1000001", "٣")),
     ],
 )
@@ -174,6 +189,32 @@ def test_wrong_knob(name: str, value: str, folder: Path, env_file: Path) -> None
     """A value that could be read two ways is refused, not guessed."""
     (fault,) = read_settings(folder, {name: value}, env_file).faults
     assert fault.key == name
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("0.0.0.0:9464", ("0.0.0.0", 9464)),
+        ("localhost:1", ("localhost", 1)),
+        ("[::1]:65535", ("::1", 65535)),
+        ("", None),
+        ("  ", None),
+        ("OFF", None),
+    ],
+)
+def test_where_the_figures_are_read(
+    written: str, address: tuple[str, int] | None, folder: Path, env_file: Path
+) -> None:
+    """A host and a port; what is blank is off, also over a line of ``.env``."""
+    environment = load(folder, env_file, {"METRICS_ADDR": written}, "METRICS_ADDR=127.0.0.1:1").environment
+    assert environment.metrics_addr == address
+
+
+def test_leaving(folder: Path, env_file: Path) -> None:
+    """Some seconds for the replies under way, or none; the figures are read at this machine."""
+    default = load(folder, env_file, {}).environment
+    assert (default.drain_seconds, default.metrics_addr) == (20, ("127.0.0.1", 9464))
+    assert load(folder, env_file, {}, "DRAIN_SECONDS=0").environment.drain_seconds == 0
 
 
 def test_settings_dir(folder: Path, env_file: Path) -> None:
