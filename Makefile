@@ -18,6 +18,7 @@ test: ## every test, in a real browser and over PostgreSQL too, with coverage
 	@sh scripts/setup.sh dev
 	@sh scripts/browser.sh
 	@sh scripts/postgres.sh
+	@sh scripts/proxy.sh
 	@sh scripts/covered.sh
 
 quick: ## the tests that need neither browser nor database
@@ -36,6 +37,7 @@ newest: ## every test against the newest releases, in an environment that is thr
 	@sh scripts/setup.sh dev
 	@sh scripts/browser.sh
 	@sh scripts/postgres.sh
+	@sh scripts/proxy.sh
 	@sh scripts/newest.sh
 
 lint: ## style, types, the direction of imports, secrets
