@@ -13,6 +13,8 @@ from settings.faults import ROOT, Say
 from settings.passwords import PASSWORD_VARIABLES, read_passwords
 from settings.variables import Variables
 
+#: Where platforms that run containers say under which name they show them: Railway, Hugging Face Spaces.
+PLATFORM_HOSTS = ("RAILWAY_PUBLIC_DOMAIN", "SPACE_HOST")
 #: Characters of the installation's secret at least; 32 of them are 128 bits in hexadecimal.
 SHORTEST_SECRET = 32
 
@@ -92,7 +94,7 @@ def read_environment(variables: Variables) -> Environment:
     return Environment(
         host=variables.get("HOST", _host, default.host),
         port=port,
-        public_url=variables.get("PUBLIC_URL", web_address, f"http://localhost:{port}"),
+        public_url=variables.get("PUBLIC_URL", web_address, _usual_address(variables, port)),
         operator_passwords=read_passwords(variables),
         chainlit_auth_secret=variables.get("CHAINLIT_AUTH_SECRET", _secret, ""),
         tunnel_command=variables.get("TUNNEL_COMMAND", _word, ""),
@@ -109,6 +111,12 @@ def read_environment(variables: Variables) -> Environment:
         log_level=variables.get("LOG_LEVEL", choice("debug", "info", "warning", "error"), default.log_level),
         log_format=variables.get("LOG_FORMAT", choice("text", "json"), default.log_format),
     )
+
+
+def _usual_address(variables: Variables, port: int) -> str:
+    """Where people come to, as the platform says, which speaks https with them; else this machine."""
+    given = (variables.get(name, _host, "") for name in PLATFORM_HOSTS)
+    return next((f"https://{host}" for host in given if host), f"http://localhost:{port}")
 
 
 def _host(value: object) -> str:
