@@ -12,8 +12,8 @@ from demos import Language
 from web.attempts import Attempts
 from web.cookies import is_secure
 from web.operators import COOKIE, OPERATOR, SESSION_S, OneTimeToken, Operators
-from web.plain_page import PLAIN_POLICY
-from web.sign_in_page import password_form, token_form
+from web.plain_page import PLAIN_POLICY, POLICY_BUT_FRAMES
+from web.sign_in_page import password_form, tab_page, token_form
 
 HEADERS = {
     "Content-Security-Policy": PLAIN_POLICY,
@@ -22,6 +22,8 @@ HEADERS = {
     # Not "no-referrer": with that a browser sends the form with the Origin "null", which is nobody's.
     "Referrer-Policy": "same-origin",
 }
+#: In a frame there is only a link to ourselves, so anybody may frame it.
+FRAMED = {"Content-Security-Policy": POLICY_BUT_FRAMES + "*"}
 #: A link's preview may be fetched; nothing else is for crawlers.
 ROBOTS = "User-agent: *\nAllow: /d/\nAllow: /public/\nDisallow: /\n"
 #: A form that is longer holds no password.
@@ -61,9 +63,12 @@ class SignIn:
         ]
 
     async def _show(self, request: Request) -> Response:
+        language = self._language(request)
+        # Some platforms show what they run in a frame of theirs, where a browser sends no cookie of ours.
+        if request.headers.get("sec-fetch-dest") == "iframe":
+            return _shown(tab_page(language), more=FRAMED)
         if self._operators.whose(request.cookies.get(COOKIE, "")) is not None:
             return _go(_HOME)
-        language = self._language(request)
         if not self._operators.by_token:
             return _shown(password_form(language, named=self._operators.named, name=self._usual_name))
         token = request.query_params.get("token", "")

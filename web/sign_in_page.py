@@ -63,6 +63,13 @@ def token_form(language: Language, *, token: str = "", trouble: str = "") -> str
     )
 
 
+def tab_page(language: Language) -> str:
+    """The page inside a frame, which opens the desk beside it."""
+    say = texts(language)
+    link = f'<a href="/" target="_blank" rel="noopener">{say["sign_in.tab"]}</a>'
+    return _page(language, f"<p>{say['sign_in.framed']}</p><p>{link}</p>")
+
+
 def _page(language: Language, *parts: str) -> str:
     heading = texts(language)["sign_in.heading"]
     return plain_page(language, TITLE, f"<h1>{heading}</h1>{''.join(parts)}")

@@ -256,3 +256,15 @@ def test_both_languages_have_the_same_texts() -> None:
         assert placeholders(vi[key]) == placeholders(en[key])
         assert vi[key].strip() and en[key].strip() and vi[key] != en[key]
         assert unicodedata.is_normalized("NFC", vi[key])
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_in_a_frame_it_opens_beside_it(language: Language) -> None:
+    """A page of another site that frames the desk gets a link that opens a tab, and no form; anywhere else no frame
+    may hold the form."""
+    desk = Desk({OPERATOR: HASH}, language)
+    framed = await desk.get(**{"sec-fetch-dest": "iframe"})
+    assert framed.headers["content-security-policy"].endswith("frame-ancestors *")
+    assert 'target="_blank"' in framed.body.decode() and Inputs(framed).fields == {}
+    alone = await desk.get(**{"sec-fetch-dest": "document"})
+    assert alone.headers["content-security-policy"].endswith("frame-ancestors 'none'")
