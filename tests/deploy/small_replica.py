@@ -15,13 +15,15 @@ PACKED = gzip.compress(b"a page " * 100, mtime=0)
 
 @dataclass
 class Replica:
-    """ready: what /readyz says. stuck: accepts connections and answers nobody. seen: what was asked, but /readyz."""
+    """ready: what /readyz says. stuck: accepts connections and answers nobody. seen: what was asked, but
+    /readyz. probed: how that was asked."""
 
     name: str
     port: int = field(default_factory=free_port)
     ready: bool = True
     stuck: bool = False
     seen: list[web.Request] = field(default_factory=list)
+    probed: set[str] = field(default_factory=set)
     _runner: web.AppRunner | None = None
 
     @property
@@ -47,6 +49,7 @@ class Replica:
         if self.stuck:
             await asyncio.sleep(3600)
         if request.path == "/readyz":
+            self.probed.add(request.path_qs)
             return web.Response(status=200 if self.ready else 503)
         self.seen.append(request)
         if request.headers.get("Upgrade", "").lower() == "websocket":

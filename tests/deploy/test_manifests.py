@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import kubernetes_validate
 import pytest
 import yaml
 
+from assembly.readiness import PARTS
 from settings import load_settings
 from settings.environment import VARIABLES
 from settings.faults import ROOT
@@ -146,6 +148,15 @@ def test_there_is_time_to_leave() -> None:
         int(re.findall(r"--stop-timeout (\d+)", (ROOT / "docs" / "deploy.md").read_text())[0]),
     ]
     assert min(given) >= drain_s + 10
+
+
+def test_what_replicas_share_closes_none() -> None:
+    """Proxy and cluster leave out of the verdict what all replicas lack at once: with the database away they would
+    send nobody to any."""
+    (asked,) = set(re.findall(r"health_uri (\S+)", (DEPLOY / "Caddyfile").read_text()))
+    assert replica()["containers"][0]["readinessProbe"]["httpGet"]["path"] == asked
+    path, _, query = asked.partition("?")
+    assert (path, set(parse_qs(query)["exclude"])) == ("/readyz", set(PARTS))
 
 
 def test_kubernetes_names_meet() -> None:

@@ -173,7 +173,7 @@ async def test_a_draining_replica_gets_nobody_new(proxy: Proxy) -> None:
 async def test_a_replica_that_hangs_is_left_out(proxy: Proxy) -> None:
     """One that accepts connections and answers nobody is not ready either."""
     proxy.replicas[0].stuck = True
-    await asyncio.sleep(4)  # a look and its limit
+    await asyncio.sleep(5)  # a look and its limit
     async with browser(cookies=False) as http:
         assert {
             await asked(http, f"{proxy.url}/d/{TOKEN}/v/{secrets.token_urlsafe(16)}/user") for _ in range(8)
