@@ -7,11 +7,14 @@ from importlib import import_module
 
 import backstage
 import chat
+import web
 from assembly import garbage, local_models
 from assembly.books import database_of, keep_tidy, open_books
+from assembly.measured import Rooms
 from assembly.readiness import readiness_of
 from assembly.rollout import keep_rolling, rollout_lines
 from assembly.visitors import Visitors
+from assembly.watch import Watch
 from assembly.workshops import workshops
 from demos import Keys, Links, Shelf, Versions
 from demos.on_record import Tools
@@ -61,6 +64,8 @@ class DemoDesk:
         self.emulator = Emulator(models=ids, control=False, keep=1)
         self._books: Books | None = None
         self.readiness = readiness_of(self.database, self.engine, lambda: self._keeps_books)
+        self.traffic = web.Traffic()
+        self._watch = Watch(environment.metrics_addr, self.engine)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -85,6 +90,7 @@ class DemoDesk:
                 self.versions,
                 settings.default_model,
                 rate,
+                on_turn=self._watch.on_turn,
             )
         )
         lobby = chat.Lobby(settings.default_demo, self._books.forget_totals)
@@ -117,6 +123,18 @@ class DemoDesk:
             import_module("holysheep.client")  # the SDK: here, where nobody waits for a word yet
             discovery = local_models.discover(self.engine, self.visits.offer_models)
             self._tasks.append(asyncio.create_task(discovery))
+        await self._watch.open(
+            Rooms(
+                self.traffic,
+                lobby,
+                self.visits,
+                self.service,
+                self.engine,
+                self.database,
+                self._books,
+                self.readiness,
+            )
+        )
 
     async def stop(self) -> None:
         """End what is under way, put it on record, and close what ``start()`` and the conversations opened."""
@@ -129,6 +147,7 @@ class DemoDesk:
             await self._books.close()
         await self.database.close()
         await self.emulator.stop()
+        self._watch.close()
 
     @property
     def _keeps_books(self) -> bool:

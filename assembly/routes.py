@@ -94,6 +94,7 @@ def mount(desk: DemoDesk, doors: Doors) -> None:
         shared=lambda: shared_at(environment.data_dir),
     )
     app.add_middleware(web.CarefulHeaders)
+    app.add_middleware(web.Traced, traffic=desk.traffic)
     app.add_middleware(web.Probes, readiness=desk.readiness)
     # A phone that lost its network is noticed within 20 s, not 45.
     chainlit_server.sio.eio.ping_interval = chainlit_server.sio.eio.ping_timeout = 10

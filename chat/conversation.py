@@ -10,6 +10,7 @@ from chat.screen import Screen
 from chat.status import Status
 from chat.steps import Step
 from demos import AnswerLanguage, Demo, Language, Link
+from demos.tracing import REQUEST
 from holysheep import ReplyStream
 from ledger import id_on_record
 
@@ -21,8 +22,8 @@ class Turn:
     id: the user message's. record: the turn's own, under which it stands in the books.
     steps: what stands on the screen below the message, in order.
     stream: the reply under way. said: question and reply, as the model is told of them later.
-    kept: the message is on record. opened: it is or was being answered. left: when its visitor had been gone for so
-    long that it was stopped.
+    request: the id of the request or socket that it came by. kept: the message is on record. opened: it is or was being
+    answered. left: when its visitor had been gone for so long that it was stopped.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Turn:
     kept: bool = False
     opened: bool = False
     record: str = field(default_factory=id_on_record)
+    request: str = field(default_factory=REQUEST.get)
 
     def stop(self) -> None:
         """End the reply, or keep it from beginning."""

@@ -54,6 +54,16 @@ class Service:
         """Whether anybody is being answered."""
         return bool(self._at_work)
 
+    @property
+    def replies(self) -> int:
+        """How many conversations are being answered."""
+        return len(self._at_work)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait for the reply before them."""
+        return sum(len(conversation.queue) for conversation in self._at_work)
+
     async def close(self) -> None:
         """End every reply under way, as we must; messages that wait are left to the next start."""
         workers = []

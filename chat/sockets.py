@@ -185,6 +185,9 @@ class Visits:
         self._entering: dict[str, asyncio.Task[Visit | None]] = {}
         self._forgetting: set[asyncio.Task[None]] = set()
 
+    def __len__(self) -> int:
+        return len(self._visits)
+
     async def enter(self, sid: str, session: WebsocketSession) -> Visit | None:
         """A page has come, or come back: it gets its conversation, drawn whole."""
         if sid in self._visits:

@@ -1,6 +1,7 @@
 """One turn: the message goes to the model, its reply to the screen, its receipt below it."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from chat.painter import Painter
 from chat.texts import number, say
 from chat.waiting import Waiting
 from demos import Demo, Shelf, UnknownDemo, Versions, branded, whole_prompt
+from demos.tracing import REQUEST, TURN
 from holysheep import Delta, Engine, EngineError, Notice, Receipt, ReplyStream, Restarted, Retrying
 from holysheep.errors import Misdelivered
 from ledger import Audience, Books, Database, TurnEntry, TurnStart
@@ -34,6 +36,8 @@ class Desk:
     default_model: str
     vnd_per_usd: Decimal | None = None
     metronome: Metronome = field(default_factory=Metronome)
+    #: Is told of each turn that has ended.
+    on_turn: Callable[[Receipt], None] = lambda receipt: None
 
     def demo(self, conversation: Conversation) -> Demo:
         """What a conversation shows: its demo as it stands now, as its link has it; of one that is gone, the name."""
@@ -45,6 +49,8 @@ class Desk:
 
 async def answer(desk: Desk, conversation: Conversation, turn: Turn) -> None:
     """Answer one turn; whatever goes wrong becomes words on the screen."""
+    REQUEST.set(turn.request)
+    TURN.set(turn.record)
     screen = conversation.screen
     screen.begin(turn.text)
     screen.set_busy(True)
@@ -104,6 +110,7 @@ async def _reply(desk: Desk, place: Place) -> None:
                 turn.said = Exchange(turn.text, painter.step["output"])
             settled = entry.settle(receipt, turn.said.reply if turn.said else "")
             _log(receipt, demo)
+            desk.on_turn(receipt)
     # A receipt that a page has shown must not be another one after a crash.
     await settled
     totals = desk.books.totals(conversation.id)

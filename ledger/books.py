@@ -12,7 +12,9 @@ from typing import Any, Self
 
 from sqlalchemy import select
 
+from holysheep import Receipt
 from ledger import under_way
+from ledger.at_work import AtWork
 from ledger.budgets import INSTALLATION, day_scope, set_budget, set_turns
 from ledger.database import Database
 from ledger.drafts import Drafts
@@ -79,6 +81,7 @@ class Books:
         self._drafts = Drafts(writer, files, self.clean, mask=mask, shared=shared)
         self._totals = LiveTotals(database, writer.flush)
         self._asked: dict[str, int] = {}
+        self._set_aside: dict[str, Decimal] = {}
         self._forgotten = Forgotten(database)
         #: Is told of each conversation that was forgotten elsewhere, soon after.
         self.on_forgotten: Callable[[str], None] = lambda conversation: None
@@ -170,6 +173,12 @@ class Books:
         """Where entries go now: "written" to the database, "spooled" to the disk, or "kept" in memory only."""
         return self._writer.state
 
+    def at_work(self) -> AtWork:
+        """What is in hand now."""
+        own = Spool(self._spool, self._replica.id)
+        aside = self._set_aside.values()
+        return AtWork(self._writer.waiting, own.size(), len(aside), sum(aside, Decimal(0)))
+
     def take(self, message: MessageStart, conversation: ConversationStart) -> Awaitable[None]:
         """A message has come: it is durable when the awaitable ends; NotRecorded where nothing would take it."""
         now = self._clock()
@@ -182,6 +191,7 @@ class Books:
         """A message's turn has come: set aside what it can cost. The entry must be settled, whatever happens."""
         asked_at = self._asked.pop(start.id, None)
         row = opened_row(start, microseconds(self._clock()) if asked_at is None else asked_at)
+        self._set_aside[start.id] = start.most_usd or Decimal(0)
         opened = self._writer.put(OpenTurn(start.conversation, row, money(start.most_usd)), urgent=False)
         return TurnEntry(
             start.conversation,
@@ -191,8 +201,12 @@ class Books:
             self._drafts,
             clean=self.clean,
             clock=self._clock,
-            on_receipt=self._totals.add,
+            on_receipt=self._ended,
         )
+
+    def _ended(self, conversation: str, turn: str, receipt: Receipt) -> None:
+        self._set_aside.pop(turn, None)
+        self._totals.add(conversation, turn, receipt)
 
     def withdraw(self, conversation: str, turns: Sequence[str]) -> None:
         """These messages were taken, and will never be answered: off the screen, without a receipt."""

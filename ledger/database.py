@@ -13,6 +13,7 @@ from typing import Self
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
 
 from ledger.address import Address, Dialect, read_address
 from ledger.connections import make_engine, prepare
@@ -52,6 +53,11 @@ class Database:
     def file(self) -> Path | None:
         """SQLite's file."""
         return self.address.file
+
+    def connections(self) -> tuple[int, int]:
+        """How many are in use, and how many are kept open for the next who wants one; the writer's own is neither."""
+        pool = self.engine.pool
+        return (pool.checkedout(), pool.checkedin()) if isinstance(pool, QueuePool) else (0, 0)
 
     async def connect(self, *, create: bool = True) -> None:
         """See that it is there and can be written to. create: a file (and its folder) that is not there is made.

@@ -92,6 +92,11 @@ class Writer:
         self.limited: frozenset[str] = frozenset()
         self.counted: frozenset[str] = frozenset()
 
+    @property
+    def waiting(self) -> int:
+        """Operations that are not durable yet, but for those on the disk."""
+        return len(self._waiting)
+
     def start(self) -> None:
         """Begin to write."""
         self._task = asyncio.create_task(self._run(), name="ledger writer")

@@ -17,6 +17,7 @@ from web.page import Face, PageRoute, page_route
 from web.refusal import Refusal, refusal_line, refusal_page
 from web.serve import CannotListen, claim, serve
 from web.sign_in import SignIn
+from web.traffic import Traced, Traffic
 from web.used import OnlyWhatIsUsed
 from web.walls import KnownHosts
 
@@ -45,6 +46,8 @@ __all__ = [
     "Readiness",
     "Refusal",
     "SignIn",
+    "Traced",
+    "Traffic",
     "browser_cookie",
     "bubble_script",
     "claim",

@@ -42,6 +42,11 @@ class Readiness:
             if self._looking is None:
                 self._looking = asyncio.create_task(self._find_out(), name="readiness")
             await asyncio.wait([self._looking])
+        return self.known
+
+    @property
+    def known(self) -> Mapping[str, bool]:
+        """As it was found last, whenever that was."""
         return {**self._found, "draining": self.draining}
 
     def asked(self) -> None:

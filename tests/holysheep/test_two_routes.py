@@ -211,6 +211,7 @@ async def test_an_outage_opens_the_breaker() -> None:
         assert routes.asked == (5, 8)
         model = routes.engine.status()["providers"][0]["models"][0]
         assert (model["model"], model["breaker"]) == ("gpt-4.1", "open")
+        assert [standing.usable for standing in routes.engine.standing().values()] == [False, True]
 
 
 async def test_all_lines_are_busy() -> None:
