@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import web
 from assembly.books import prepare
 from assembly.chainlit_folder import NotWritable, make_files_folder
 from ledger import DatabaseUnusable
@@ -18,15 +19,17 @@ from settings.secret import installation_secret
 # Before Chainlit is imported: it reads the environment, and writes files, as it is imported.
 os.environ.setdefault("CHAINLIT_APP_ROOT", str(Path(__file__).resolve().parent))
 os.environ["CHAINLIT_CUSTOM_AUTH"] = "1"
+web.set_up_log("info", os.environ.get("LOG_FORMAT", "").lower())  # until .env is read
 try:
     settings = load_settings()
+    web.set_up_log(settings.environment.log_level, settings.environment.log_format)
     prepare(settings.environment)
     os.environ["CHAINLIT_AUTH_SECRET"] = installation_secret(settings.environment)
     make_files_folder(Path(os.environ["CHAINLIT_APP_ROOT"]))
 except SettingsError as error:
-    sys.exit(str(error))
+    sys.exit(web.said(str(error), "critical"))
 except (DatabaseUnusable, NotWritable, OSError) as error:
-    sys.exit(f"Demo Desk: {error}")
+    sys.exit(web.said(f"Demo Desk: {error}", "critical"))
 
 import chainlit as cl
 from chainlit import server as chainlit_server
@@ -34,7 +37,6 @@ from chainlit.config import config as cl_config
 from chainlit.session import WebsocketSession
 
 import chat
-import web
 from assembly.doors import Doors
 from assembly.rooms import DemoDesk
 from assembly.routes import mount
@@ -63,6 +65,7 @@ doors = Doors(settings.environment, os.environ["CHAINLIT_AUTH_SECRET"])
 
 @cl.on_app_startup
 async def on_app_startup() -> None:
+    web.gather_log()
     try:
         if not OWN_SERVER:  # Chainlit binds the port after this, and ends with 0 where it cannot
             web.claim(cl_config.run.host, cl_config.run.port).close()
@@ -71,13 +74,12 @@ async def on_app_startup() -> None:
         address = settings.environment.public_url if own else f"http://localhost:{cl_config.run.port}"
         doors.open(cl_config.run.host, address)
         if settings.rehearsing:
-            print(
-                "Demo Desk: diễn tập, câu trả lời là mẫu / rehearsal, replies are samples: no HOLYSHEEP_API_KEY",
-                flush=True,
+            web.tell(
+                "Demo Desk: diễn tập, câu trả lời là mẫu / rehearsal, replies are samples: no HOLYSHEEP_API_KEY"
             )
     except (DatabaseUnusable, web.CannotListen, OSError) as error:
         # Chainlit would log what is raised here, and serve all the same.
-        print(f"Demo Desk: {error}", file=sys.stderr, flush=True)
+        print(web.said(f"Demo Desk: {error}", "critical"), file=sys.stderr, flush=True)
         os._exit(1)
 
 
@@ -184,13 +186,12 @@ def main() -> None:
     try:
         claimed = web.claim(environment.host, environment.port)
     except web.CannotListen as error:
-        sys.exit(f"Demo Desk: {error}")
+        sys.exit(web.said(f"Demo Desk: {error}", "critical"))
     cl_config.run.headless = True
     cl_config.run.host, cl_config.run.port = environment.host, environment.port
     web.serve(chainlit_server.app, claimed)
 
 
-web.set_up_log(settings.environment.log_level, settings.environment.log_format)
 mount(desk, doors)
 
 if OWN_SERVER:

@@ -52,7 +52,7 @@ class Doors:
 
         host: that it listens on. address: that people open. Raises OSError where a password cannot be kept.
         """
-        print(f"Demo Desk: {address}", flush=True)
+        web.tell(f"Demo Desk: {address}")
         if self.operators.by_token and not is_loopback(host):
             hashed, password = kept_password(self._environment.data_dir)
             self.operators.admit(web.OPERATOR, hashed)
@@ -61,7 +61,7 @@ class Doors:
                     f"mật khẩu của {web.OPERATOR}, chỉ in lần này",
                     f"{web.OPERATOR}'s password, printed only now",
                 )
-                print(f"Demo Desk: {password}", flush=True)
+                web.tell(f"Demo Desk: {password}")
         if self.operators.by_token:
             self.token.tell(_Terminal(address))
             if sys.stdout.isatty() and has_desktop():
@@ -134,11 +134,11 @@ class _Terminal:
         else:
             _say("vào một lần bằng địa chỉ này", "this address opens the desk once")
         self._told = True
-        print(f"Demo Desk: {self._address}/sign-in?token={word}", flush=True)
+        web.tell(f"Demo Desk: {self._address}/sign-in?token={word}")
 
 
 def _say(vi: str, en: str) -> None:
-    print(f"Demo Desk: {vi} / {en}:", flush=True)
+    web.tell(f"Demo Desk: {vi} / {en}:")
 
 
 def _browse(address: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeAlias
 import orjson
 
 from holysheep.lock import Lock, locked
-from ledger.operations import Operation, from_plain, to_plain
+from ledger.operations import Operation, from_plain, to_plain, without_texts
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,13 @@ class Spool:
     def is_empty(self) -> bool:
         """Whether nothing waits."""
         return not self._file.exists()
+
+    def size(self) -> int:
+        """Bytes that wait."""
+        try:
+            return self._file.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     @asynccontextmanager
     async def next(self, most: int) -> AsyncIterator[list[Operation]]:
@@ -170,7 +177,7 @@ def _line(row: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(row) + b"\n"
     except orjson.JSONEncodeError:
-        log.critical("an entry of the ledger is lost: it is no JSON: %r", row, exc_info=True)
+        log.critical("an entry of the ledger is lost: it is no JSON: %r", without_texts(row), exc_info=True)
         return b""
 
 

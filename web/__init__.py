@@ -10,6 +10,8 @@ from web.identity import Identity
 from web.link_address import PREFIX, take_apart
 from web.link_door import COOKIE as VISITOR_COOKIE
 from web.link_door import PASS_COOKIE, ROOT_KEY, LinkDoor, in_frame, opened, pass_of
+from web.logs import gather as gather_log
+from web.logs import said, tell
 from web.logs import set_up as set_up_log
 from web.operators import COOKIE as OPERATOR_COOKIE
 from web.operators import OPERATOR, OneTimeToken, Operators
@@ -52,6 +54,7 @@ __all__ = [
     "bubble_script",
     "claim",
     "embed_response",
+    "gather_log",
     "in_frame",
     "is_secure",
     "opened",
@@ -59,8 +62,10 @@ __all__ = [
     "pass_of",
     "refusal_line",
     "refusal_page",
+    "said",
     "serve",
     "set_up_log",
     "take_apart",
+    "tell",
     "warning_script",
 ]
