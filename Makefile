@@ -1,6 +1,6 @@
 # Every command of this repository, the same on a laptop and in CI. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run install test quick crash cancelled newest lint pins bench bench-env faults rollout-simulation pictures rollback clean
+.PHONY: help run install test quick crash cancelled soak newest lint pins bench bench-env faults rollout-simulation pictures rollback clean
 
 PYTHON := .venv/bin/python
 TYPED := holysheep demos ledger backstage chat web emulator settings assembly scripts $(wildcard app.py)
@@ -32,6 +32,13 @@ crash: ## kill the program N=50 times while pages chat, then look for what was l
 cancelled: ## end N=10000 turns at random instants, then look for what is left of them (SEED)
 	@sh scripts/setup.sh dev
 	@$(PYTHON) -m scripts.cancelled --turns $(or $(N),10000) $(if $(SEED),--seed $(SEED))
+
+soak: ## visitors chat for MINUTES=10 while REPLICAS=2 are killed by turns; what was lost? (WRITE=1: into docs/soak.md)
+	@sh scripts/setup.sh dev
+	@sh scripts/postgres.sh
+	@sh scripts/proxy.sh
+	@$(PYTHON) -m scripts.soak --minutes $(or $(MINUTES),10) --replicas $(or $(REPLICAS),2) \
+		$(if $(VISITORS),--visitors $(VISITORS)) $(if $(SEED),--seed $(SEED)) $(if $(WRITE),--write)
 
 newest: ## every test against the newest releases, in an environment that is thrown away
 	@sh scripts/setup.sh dev

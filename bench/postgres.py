@@ -34,6 +34,11 @@ class Postgres:
 
     address: str
     version: str
+    child: Child
+
+    def cpu_s(self) -> float:
+        """CPU time of all its processes that still live."""
+        return self.child.cpu_seconds()
 
     async def fresh(self, name: str) -> str:
         """Make an empty database; returns its URL."""
@@ -44,23 +49,23 @@ class Postgres:
 @asynccontextmanager
 async def postgres(stage: Stage) -> AsyncIterator[Postgres]:
     """A new server with the settings of a fresh installation. Raises NoPostgres."""
-    programs = server_programs(_known_folders())
+    programs = server_programs(known_folders())
     # Not in the run's own folder: that is closed to the server's user.
     folder = Path(tempfile.mkdtemp(prefix="bench-postgres-"))
     try:
         password, port = secrets.token_hex(8), stage.take_port()
-        await asyncio.to_thread(_make_data, programs, folder, password)
+        await asyncio.to_thread(make_data, programs, folder, password)
         child = await _start(stage, programs, folder, port)
         async with stage.kept(child):
             address = f"postgresql://{_OWNER}:{password}@127.0.0.1:{port}"
-            yield Postgres(address, await _until_up(child, f"{address}/postgres"))
+            yield Postgres(address, await _until_up(child, f"{address}/postgres"), child)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 async def execute(url: str, statement: str) -> str:
     """Run one statement in a connection of its own; returns the server's version."""
-    import asyncpg
+    import asyncpg  # type: ignore[import-untyped]
 
     connection = await asyncpg.connect(url, timeout=_START_S)
     try:
@@ -79,7 +84,7 @@ def server_programs(folders: Iterable[Path]) -> Path:
     raise NoPostgres("no PostgreSQL server programs here (scripts/postgres.sh installs them)")
 
 
-def _known_folders() -> list[Path]:
+def known_folders() -> list[Path]:
     """Where they may lie, newest first."""
     folders = sorted(
         Path("/usr/lib/postgresql").glob("[0-9]*/bin"), key=lambda bin: int(bin.parent.name), reverse=True
@@ -90,14 +95,16 @@ def _known_folders() -> list[Path]:
     return folders
 
 
-def _server_user() -> str | None:
+def server_user() -> str | None:
+    """As whom it must run; None: as we do."""
     return _SERVER_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 
 
-def _make_data(programs: Path, folder: Path, password: str) -> None:
-    secret, user = folder / "password", _server_user()
+def make_data(programs: Path, folder: Path, password: str) -> None:
+    """A new cluster in ``folder``/data, which from then on is the server's user's. Raises NoPostgres."""
+    secret, user = folder / "password", server_user()
     secret.write_text(password)
-    command = [
+    command: list[str | Path] = [
         *(programs / "initdb", "-D", folder / "data", "-U", _OWNER, "-A", "scram-sha-256"),
         *("--pwfile", secret, "-E", "UTF8", "--locale=C"),
     ]
@@ -133,7 +140,7 @@ async def _start(stage: Stage, programs: Path, folder: Path, port: int) -> Child
         core=stage.cores.rest,
         environment={},
         folder=folder,
-        user=_server_user(),
+        user=server_user(),
     )
 
 
