@@ -22,6 +22,7 @@ from bench.measures import (
     browser,
     burst,
     capacity,
+    carried,
     cpu,
     data_layer,
     durable,
@@ -32,6 +33,7 @@ from bench.measures import (
     memory,
     one_minute,
     recording,
+    replicas,
     shop_page,
 )
 from bench.pages import browser_version
@@ -69,6 +71,8 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "m": ("one minute", one_minute.measure),
     "n": ("a shop's page with the bubble", shop_page.measure),
     "o": ("the engine beside others", beside.measure),
+    "q": ("turns over two replicas", replicas.measure),
+    "r": ("visitors over two replicas", carried.measure),
 }
 CONTENDERS = ("bare", "gradio", "streamlit", "ours")
 

@@ -68,15 +68,23 @@ class Load:
         count: int = 1,
         seconds: float | None = None,
         stagger_s: float = 0.0,
+        think_s: float = 0.0,
     ) -> Round:
-        """Let everyone ask `count` times, or until `seconds` are over.
+        """Let everyone ask `count` times, or until `seconds` are over; they rest for `think_s` between, on average.
 
         Raises when any reply failed, or is shorter than the model's at `pace`: an apology is quick and cheap,
         and must not pass for a reply.
         """
         limit = _REPLY_S * (count if seconds is None else 1) + (seconds or 0.0) + stagger_s
         answer = await self._order(
-            "turns", limit, text=text, count=count, seconds=seconds, stagger_s=stagger_s, timeout_s=_REPLY_S
+            "turns",
+            limit,
+            text=text,
+            count=count,
+            seconds=seconds,
+            stagger_s=stagger_s,
+            think_s=think_s,
+            timeout_s=_REPLY_S,
         )
         if answer["errors"]:
             raise BenchError(f"{len(answer['errors'])} replies failed, the first: {answer['errors'][0]}")

@@ -48,6 +48,10 @@ class Plan:
     beside_replies: int
     """Replies of a single stream; a crowd of 100 has as many in all, twice."""
     beside_short_s: float
+    replicas_s: float
+    """For so long programs write side by side."""
+    visitors_window_s: float
+    visitors_most: int
 
 
 FULL_PLAN = Plan(
@@ -79,6 +83,9 @@ FULL_PLAN = Plan(
     beside_rounds=5,
     beside_replies=100,
     beside_short_s=3.0,
+    replicas_s=10.0,
+    visitors_window_s=20.0,
+    visitors_most=3000,
 )
 QUICK_PLAN = Plan(
     rounds=1,
@@ -109,4 +116,7 @@ QUICK_PLAN = Plan(
     beside_rounds=1,
     beside_replies=20,
     beside_short_s=1.0,
+    replicas_s=3.0,
+    visitors_window_s=10.0,
+    visitors_most=400,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -60,11 +61,18 @@ class Crowd:
         return {"visitors": len(self._visitors)}
 
     async def turns(
-        self, text: str, count: int, seconds: float | None, stagger_s: float, timeout_s: float
+        self,
+        text: str,
+        count: int,
+        seconds: float | None,
+        stagger_s: float,
+        think_s: float,
+        timeout_s: float,
     ) -> Answer:
         """Let every visitor ask `count` times in a row, or, given `seconds`, until they are over.
 
-        The first questions are spread evenly over `stagger_s` seconds.
+        The first questions are spread evenly over `stagger_s` seconds; the pauses before the others last `think_s` on
+        average, short ones being the most frequent, as people's are.
         """
         start = time.monotonic()
         until = start + seconds if seconds is not None else None
@@ -78,6 +86,8 @@ class Crowd:
                 while asked < count if until is None else time.monotonic() < until:
                     replies.append(await visitor.ask(text, timeout_s))
                     asked += 1
+                    if think_s:
+                        await asyncio.sleep(random.expovariate(1 / think_s))
             except VisitorError as error:
                 errors.append(str(error))
 

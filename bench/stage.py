@@ -76,6 +76,10 @@ class Stage:
         """Those of `names` that this run includes."""
         return [name for name in names if name in self.contenders]
 
+    def knows(self, url: str, cookie: str) -> None:
+        """Whoever comes to that address, which is no contender's own, has this cookie."""
+        self._cookies[url] = cookie
+
     def take_port(self) -> int:
         """One that this run has not used yet."""
         return next(self._ports)

@@ -173,6 +173,16 @@ TARGETS: Sequence[Target] = (
     *on_every_store("record_p50_40", "the same, 40 conversations, p50", 2.0, "ms"),
     AtLeast("record_rate_40", f"recorded durably, {STORES[SQLITE]}", 500, "turns/s", SQLITE),
     *(
+        AtLeast(
+            f"replicas_rate_2_{how}",
+            f"recorded on PostgreSQL by two programs{words}",
+            1000,
+            "turns/s",
+            POSTGRESQL,
+        )
+        for how, words in (("free", ""), ("shared", ", under one link's budget"))
+    ),
+    *(
         target
         for by in ("day", "demo", "link", "model", "provider", "cohort", "version")
         for target in on_every_store(

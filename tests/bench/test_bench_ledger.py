@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from ports import free_port
 
 from bench.growth_picture import CURVES, decades, draw_growth, points
 from bench.machine import Machine
-from bench.measures import durable, growth, links, recording
+from bench.measures import durable, growth, links, recording, replicas
 from bench.plan import FULL_PLAN, QUICK_PLAN, Plan
 from bench.postgres import NoPostgres, server_programs
 from bench.processes import BenchError, Cores
@@ -25,6 +26,7 @@ def measured(plan: Plan) -> set[str]:
     """The keys that the ledger's measurements fill."""
     keys = {recording.wait_quantity(crowd, 0.5).key for crowd in ("1", "40", "burst")}
     keys |= {durable.rate(crowd).key for crowd in (1, 40, 200)}
+    keys |= {replicas.rate(2, how).key for how in ("free", "shared")}
     for size in plan.growth_sizes:
         keys |= {quantity.key for quantity in growth.quantities(size, plan.long_turns).values()}
     return keys | {quantity.key for quantity in (links.RESOLVE, links.ADDED, links.EDIT, links.NEW)}
@@ -34,7 +36,7 @@ def test_every_target_of_the_ledger_is_measured() -> None:
     """A target whose figure nobody fills would stay "not measured" for ever."""
     targets = [target for target in TARGETS if isinstance(target, AtMost | AtLeast)]
     wanted = {target.key for target in targets if target.contender in STORES}
-    assert len(wanted) == 15
+    assert len(wanted) == 17
     assert wanted <= measured(FULL_PLAN)
 
 
@@ -125,6 +127,11 @@ async def test_scripts_run(databases: tuple[Stage, Stores]) -> None:
         theirs = await run_script(stage, "data_layer", order, 60)
         assert [lot["asked"] for lot in theirs["lots"]] == [4, 16]
         assert theirs["lots"][0]["lost"] == 0
+        order = (await found.fresh(name)).order()
+        made = await run_script(stage, "beside", {**order, "make": 1}, 60)
+        writing = {"begin_at": time.monotonic(), "seconds": 0.2, "crowd": 3, **made}
+        beside = await run_script(stage, "beside", {**order, **writing}, 60)
+        assert beside["all"] == len(beside["waits_ms"]) >= 3 and beside["cpu_s"] > 0
 
 
 @pytest.mark.slow
