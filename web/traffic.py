@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 HEADER = "x-request-id"
 #: What a proxy calls a request is good as it is, as long as it is a word of a sane length; no other gets into a log.
-_SANE = re.compile(rb"[A-Za-z0-9_-]{1,64}")
+_SANE = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
 
 
 class Traffic:

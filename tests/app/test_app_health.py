@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import aiohttp
 import pytest
 from desk_program import KEY, Program, browsing, started
 from ports import free_port
+from postgres_server import NoServer, Postgres, own_server
 
 from emulator import Pace, running
 
@@ -77,3 +80,24 @@ async def test_nobody_is_there(tmp_path: Path) -> None:
             await page.say("Xin chào")
             await page.until(lambda before=count: len(page.notices) > before)
         assert await until_ready(program, provider=False) == (503, {**WELL, "provider": False})
+
+
+@pytest.mark.database
+async def test_the_database_restarts(tmp_path: Path) -> None:
+    """That it is away is said within seconds, and so is its return; the program is alive all the time."""
+    try:
+        with own_server() as server:
+            await restarted(server, tmp_path)
+    except NoServer as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no PostgreSQL: {error}")
+
+
+async def restarted(server: Postgres, folder: Path) -> None:
+    """Through a restart of its database."""
+    async with started(folder, {"DATABASE_URL": server.url("postgres")}) as program:
+        assert await until_ready(program, database=True) == (200, WELL)
+        server.stop(signal.SIGQUIT)
+        status, found = await until_ready(program, database=False)
+        assert status == 503 and found["provider"] and (await asked(program, "/healthz"))[0] == 200
+        server.start()
+        assert await until_ready(program, database=True) == (200, WELL)

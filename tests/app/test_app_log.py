@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import os
 import random
 import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -17,6 +19,7 @@ from ports import free_port
 from started_desk import CHAINLIT, PYTHON, SECRET, signed_in
 
 from emulator import Pace, running
+from scripts.proxy import NoProxy, program, proxied
 
 pytestmark = pytest.mark.slow
 
@@ -166,6 +169,34 @@ async def test_one_id_from_the_proxy_to_the_books(tmp_path: Path) -> None:
         kept = dict(books.execute("SELECT turn, request_id FROM receipts").fetchall())
     for line in told:
         assert f"request_id={kept[line['turn']]}" in line["message"]
+
+
+async def test_the_line_of_the_proxy(tmp_path: Path) -> None:
+    """What the proxy's log calls a socket, the line of a turn that came by it is found under."""
+    upstream, port = free_port(), free_port()
+    given = environment(upstream, LOG_FORMAT="json", LOG_LEVEL="info", PUBLIC_URL=f"http://127.0.0.1:{port}")
+    try:
+        program()
+    except NoProxy as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no proxy: {error}")
+    async with running(Pace(0.01, 0, 6), port=upstream, keys={KEY}), started(tmp_path, given) as desk:
+        address, log = urlsplit(desk.url).netloc, tmp_path / "proxy.log"
+        async with proxied([address], port, log) as url, browsing(url) as browser:
+            page = await browser.open()
+            await page.ask("Xin chào")
+            await page.drop()
+            async with asyncio.timeout(20):  # it writes its line when the socket has gone
+                while not (names := socket_names(log)):
+                    await asyncio.sleep(0.05)
+    (told,) = [line for line in lines(desk) if line["message"].startswith("turn ")]
+    assert [told["request"]] == names
+
+
+def socket_names(log: Path) -> list[str]:
+    """The ids of the sockets in the proxy's log."""
+    told = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
+    requests = [line for line in told if "/ws/socket.io/" in line.get("request", {}).get("uri", "")]
+    return [line["resp_headers"]["X-Request-Id"][0] for line in requests if "resp_headers" in line]
 
 
 @pytest.mark.parametrize("broken", [True, False], ids=["settings", "port"])
