@@ -221,18 +221,23 @@ def _begin(place: Place, demo: Demo) -> steps.Step:
 
 
 def _log(receipt: Receipt, demo: Demo) -> None:
+    figures = {
+        "outcome": receipt.finish_reason,
+        "model": receipt.model,
+        "provider": receipt.provider,
+        "demo": f"{demo.name}@{demo.version}",
+        "attempts": len(receipt.attempts),
+        "ttft_ms": receipt.ttft_ms,
+        "latency_ms": receipt.latency_ms,
+        "tokens": receipt.total_tokens,
+        "provider_request_id": receipt.request_id,
+    }
+    said = " ".join(f"{name}={value}" for name, value in figures.items() if name != "outcome")
     log.log(
         logging.WARNING if receipt.error else logging.INFO,
-        "turn %s model=%s provider=%s demo=%s@%d attempts=%d ttft_ms=%s latency_ms=%s tokens=%s request_id=%s%s",
+        "turn %s %s%s",
         receipt.finish_reason,
-        receipt.model,
-        receipt.provider,
-        demo.name,
-        demo.version,
-        len(receipt.attempts),
-        receipt.ttft_ms,
-        receipt.latency_ms,
-        receipt.total_tokens,
-        receipt.request_id,
+        said,
         f" error={receipt.error}: {receipt.detail}" if receipt.error else "",
+        extra={"fields": {**figures, "error": receipt.error}},
     )

@@ -39,7 +39,7 @@ class Readiness:
     async def check(self) -> Mapping[str, bool]:
         """Each part by name, and ``draining``: at most ``KEPT_S`` old, and found out once for all who ask."""
         if self._clock() - self._found_at >= KEPT_S:
-            if self._looking is None:
+            if self._looking is None or self._looking.done():
                 self._looking = asyncio.create_task(self._find_out(), name="readiness")
             await asyncio.wait([self._looking])
         return self.known
@@ -63,7 +63,7 @@ class Readiness:
             self._found = await self._look()
         except Exception as error:
             self._found, why = dict.fromkeys(self._parts, False), f" ({type(error).__name__})"
-        self._found_at, self._looking = self._clock(), None
+        self._found_at = self._clock()
         away = frozenset(name for name, well in self._found.items() if not well)
         # Once for each change: probes come every second.
         for name in sorted(away - self._told):

@@ -40,6 +40,9 @@ _APART = ("uvicorn", "uvicorn.error", "socketio.server", "engineio.server")
 #: Its lines hold queries, in which somebody may sign in; ours of each request do not.
 _NEVER = "uvicorn.access"
 
+#: Under this name a line of ours may bring figures along (``extra=``), which a collector gets beside the message.
+FIELDS = "fields"
+
 _json = False
 
 
@@ -69,6 +72,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
             **_belongs(),
+            **getattr(record, FIELDS, {}),
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

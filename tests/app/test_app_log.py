@@ -168,7 +168,8 @@ async def test_one_id_from_the_proxy_to_the_books(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as books:
         kept = dict(books.execute("SELECT turn, request_id FROM receipts").fetchall())
     for line in told:
-        assert f"request_id={kept[line['turn']]}" in line["message"]
+        assert line["provider_request_id"] == kept[line["turn"]] and kept[line["turn"]] in line["message"]
+        assert (line["outcome"], line["provider"], line["error"]) == ("stop", "holysheep", None)
 
 
 async def test_the_line_of_the_proxy(tmp_path: Path) -> None:

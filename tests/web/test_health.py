@@ -90,6 +90,15 @@ async def test_one_who_asks_goes_away(parts: Parts) -> None:
     assert (await second).status == 200 and parts.looks == 1
 
 
+async def test_a_look_that_was_broken_off(parts: Parts) -> None:
+    """A driver that takes its own end for ours does not freeze the answer."""
+    await parts.ask()
+    parts.error, parts.now = asyncio.CancelledError(), 1.0  # type: ignore[assignment]
+    assert (await parts.ask()).status == 200
+    parts.error, parts.found = None, {**WELL, "provider": False}
+    assert (await parts.ask()).status == 503
+
+
 async def test_it_cannot_be_found_out(parts: Parts, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is well then; the log says so once, and once more when it is over; who asks learns nothing more."""
     parts.error = RuntimeError("the secret of the house")
