@@ -1,5 +1,6 @@
 """One conversation as the visitor sees it: turns, pacing, receipts, settings panel, texts."""
 
+from chat.admission import Admission
 from chat.archive import Archive
 from chat.greeting import greeting_of, starters_of
 from chat.lobby import Lobby
@@ -24,6 +25,7 @@ from chat.turn import Desk
 __all__ = [
     "BROWSER_COOKIE",
     "LANGUAGE_COOKIE",
+    "Admission",
     "Archive",
     "Desk",
     "Lobby",

@@ -1,6 +1,7 @@
 """One conversation as the visitor sees it: its turns, what it has chosen, its screen."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -23,7 +24,8 @@ class Turn:
     steps: what stands on the screen below the message, in order.
     stream: the reply under way. said: question and reply, as the model is told of them later.
     request: the id of the request or socket that it came by. kept: the message is on record. opened: it is or was being
-    answered. left: when its visitor had been gone for so long that it was stopped.
+    answered. left: when its visitor had been gone for so long that it was stopped. on_stop: called where it is stopped
+    before it begins.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Turn:
     said: Exchange | None = None
     stopped: bool = False
     left: datetime | None = None
+    on_stop: Callable[[], None] | None = None
     kept: bool = False
     opened: bool = False
     record: str = field(default_factory=id_on_record)
@@ -43,6 +46,8 @@ class Turn:
         self.stopped = True
         if self.stream is not None:
             self.stream.stop()
+        if self.on_stop is not None:
+            self.on_stop()
 
     def leave(self) -> None:
         """End the reply, since nobody is there to read it."""

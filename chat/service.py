@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from chat import steps
+from chat.admission import Admission
 from chat.anew import say_anew
 from chat.choices import Refused
 from chat.conversation import Conversation, Turn
@@ -39,10 +40,14 @@ LONGEST_QUEUE = 10
 
 
 class Service:
-    """The conversations' verbs: open, ask, edit, stop, again, choose, clear."""
+    """The conversations' verbs: open, ask, edit, stop, again, choose, clear.
 
-    def __init__(self, desk: Desk) -> None:
+    admission: how many replies run at once.
+    """
+
+    def __init__(self, desk: Desk, admission: Admission | None = None) -> None:
         self._desk = desk
+        self.admission = admission or Admission()
         self._at_work: set[Conversation] = set()
         self._reports = Reports(desk)
         self._panels = Panels(desk)
@@ -67,6 +72,7 @@ class Service:
     async def close(self) -> None:
         """End every reply under way, as we must; messages that wait are left to the next start."""
         workers = []
+        self.admission.close()
         for conversation in self._at_work:
             conversation.queue.clear()
             if conversation.running and conversation.running.stream:
@@ -139,7 +145,7 @@ class Service:
         if len(conversation.queue) >= LONGEST_QUEUE:
             self._give_back(conversation, message_id)
             return
-        if refusal := self._walls.refusal(conversation):
+        if refusal := self.admission.refusal(conversation) or self._walls.refusal(conversation):
             self._toast(conversation, refusal)
             conversation.screen.send("desk", {"refused": message_id})
             return
@@ -169,7 +175,7 @@ class Service:
             return
         if not text or conversation.turn(message_id) is None or self._is_too_long(conversation, text):
             return
-        if refusal := self._walls.refusal(conversation):
+        if refusal := self.admission.refusal(conversation) or self._walls.refusal(conversation):
             self._toast(conversation, refusal)
             conversation.screen.draw_all()  # the page has taken away all that came after the edited message
             return
@@ -255,6 +261,13 @@ class Service:
             self._empty(conversation)
         self._toast(conversation, say(conversation.language, "notes.cleared"), "success")
 
+    def show_earlier(self, conversation: Conversation) -> None:
+        """Bring back older messages; that draws the pages whole, so it counts as a change."""
+        if hurried := self._walls.hurried(conversation):
+            self._toast(conversation, hurried)
+        else:
+            conversation.screen.show_earlier()
+
     async def forget(self, conversation: Conversation) -> None:
         """Its texts were taken off the record: off the screen, and never to a model again."""
         async with self._quiet(conversation):
@@ -319,15 +332,29 @@ class Service:
                     self._take_back(conversation)
                     break
                 self._show_next(conversation)
-                conversation.running = conversation.queue.pop(0)
-                self._send_queue(conversation)
-                self._panels.follow(conversation)
-                await answer(self._desk, conversation, conversation.running)
+                async with self.admission.place(conversation, conversation.queue[0]) as admitted:
+                    if admitted:
+                        await self._answer_next(conversation)
+                        continue
+                if not self.admission.closed:
+                    self._toast(conversation, self.admission.sent_back(conversation))
+                    self._take_back(conversation)
+                break
         finally:
             conversation.running = None
             conversation.worker = None
             self._at_work.discard(conversation)
             self._warn_of_fault(conversation)
+
+    async def _answer_next(self, conversation: Conversation) -> None:
+        """Answer the first that waits, unless it waits no more, or its link has closed meanwhile."""
+        if not conversation.queue or self._walls.closed(conversation):
+            conversation.screen.set_busy(False)  # as it was while it stood in line
+            return
+        conversation.running = conversation.queue.pop(0)
+        self._send_queue(conversation)
+        self._panels.follow(conversation)
+        await answer(self._desk, conversation, conversation.running)
 
     def _show_next(self, conversation: Conversation) -> None:
         turn = conversation.queue[0]
@@ -344,8 +371,8 @@ class Service:
         try:
             # More than once where two edits wait for the same reply: the first has begun another by then.
             while conversation.worker is not None:
+                self.stop(conversation)  # first, for it may be one that still waits in line
                 conversation.queue.clear()
-                self.stop(conversation)
                 await asyncio.wait([conversation.worker])
             yield
         finally:
@@ -384,7 +411,7 @@ class Service:
             conversation.running.stream.interrupt()
 
     def _take_back(self, conversation: Conversation) -> None:
-        """The link has closed: messages that wait are not asked."""
+        """The link has closed, or too much is asked here: messages that wait are not asked."""
         waiting = conversation.queue[:]
         conversation.queue.clear()
         conversation.turns = [turn for turn in conversation.turns if turn not in waiting]

@@ -35,6 +35,8 @@ LANGUAGE_COOKIE = "desk_language"
 
 #: Frames that may wait for a page that takes none: 25 seconds of a reply.
 MOST_FRAMES = 500
+#: Characters of them: some conversations, drawn whole.
+MOST_CHARACTERS = 4_000_000
 
 
 class SocketPage:
@@ -47,6 +49,7 @@ class SocketPage:
     def __init__(self, asgi_send: Any) -> None:
         self._asgi_send = asgi_send
         self._frames: deque[str] = deque()
+        self._characters = 0
         self._loop = asyncio.get_running_loop()
         self._idle: asyncio.Future[None] | None = None
         self._closed = False
@@ -60,8 +63,11 @@ class SocketPage:
         if self._closed:
             return
         # "42": an engine.io message that holds a socket.io event
-        self._frames.append("42" + orjson.dumps([event, data]).decode())
-        if len(self._frames) > MOST_FRAMES:
+        frame = "42" + orjson.dumps([event, data]).decode()
+        too_much = self._frames and self._characters + len(frame) > MOST_CHARACTERS
+        self._frames.append(frame)
+        self._characters += len(frame)
+        if too_much or len(self._frames) > MOST_FRAMES:
             self._closed = True
             self._frames.clear()
             self._frames.append("")
@@ -82,7 +88,9 @@ class SocketPage:
         try:
             while self._frames or not self._closed:
                 while self._frames:
-                    await self._asgi_send(_frame(self._frames.popleft()))
+                    frame = self._frames.popleft()
+                    self._characters -= len(frame)
+                    await self._asgi_send(_frame(frame))
                 if not self._closed:
                     self._idle = self._loop.create_future()
                     await self._idle

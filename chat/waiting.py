@@ -3,6 +3,7 @@
 import asyncio
 
 from chat.below import RESTING, VISITORS_TROUBLES, Place
+from chat.conversation import Conversation
 from chat.status import NOTHING, Status
 from chat.texts import say, sentence
 from holysheep import Notice, Retrying
@@ -15,9 +16,8 @@ UNSEEN_S = 2.0
 COUNTED_S = 1.0
 
 
-def show(place: Place, status: Status | None) -> None:
+def show(conversation: Conversation, status: Status | None) -> None:
     """Show the line on the conversation's pages, also on those that come later; None takes it away."""
-    conversation = place.conversation
     if conversation.status != status:
         conversation.status = status
         news = status.news(asyncio.get_running_loop().time()) if status else NOTHING
@@ -46,7 +46,7 @@ class Waiting:
             self._breaking = True
             self._slow.cancel()
             self._forget_soon()
-            show(self._place, Status(say(self._language, "notes.breaking")))
+            show(self._place.conversation, Status(say(self._language, "notes.breaking")))
         elif event.kind == "queueing":
             self._slow.cancel()
             self._tell(self._counting("notes.queueing"))
@@ -63,16 +63,16 @@ class Waiting:
         """Nothing is waited for any more."""
         self._slow.cancel()
         self._forget_soon()
-        show(self._place, None)
+        show(self._place.conversation, None)
 
     def _tell(self, status: Status) -> None:
         """Now, or once the visitor has waited for a while."""
         self._forget_soon()
         left = self._begun + UNSEEN_S - self._loop.time()
         if left <= 0:
-            show(self._place, status)
+            show(self._place.conversation, status)
         else:
-            self._soon = self._loop.call_later(left, show, self._place, status)
+            self._soon = self._loop.call_later(left, show, self._place.conversation, status)
 
     def _forget_soon(self) -> None:
         if self._soon is not None:
@@ -86,7 +86,7 @@ class Waiting:
 
     def _tell_slow(self) -> None:
         self._forget_soon()
-        show(self._place, self._counting("notes.slow"))
+        show(self._place.conversation, self._counting("notes.slow"))
 
     def _counting(self, key: str) -> Status:
         now = self._loop.time()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 
 from ledger.address import read_address
@@ -77,6 +78,15 @@ class Environment:
     """How long replies under way may take to end once the program is told to leave: most do, and container platforms
     kill after 30."""
 
+    max_turns: int = 600
+    """Replies at once, the rest waits in line: two thirds of what one core streams at full pace, measured."""
+
+    max_sockets: int = 3000
+    """Open pages at once: some 60 KiB each, measured, so less than 200 MiB in all."""
+
+    forwarded_allow_ips: str = "127.0.0.1"
+    """Whose ``X-Forwarded-For`` and ``-Proto`` are believed: a proxy on this machine, until one elsewhere is named."""
+
     log_level: str = "info"
     """Enough to follow a day's work, not every request: debug, info, warning or error."""
 
@@ -108,6 +118,9 @@ def read_environment(variables: Variables) -> Environment:
         default_demo=variables.get("DEFAULT_DEMO", _word, default.default_demo),
         metrics_addr=_metrics_addr(variables, default.metrics_addr),
         drain_seconds=variables.get("DRAIN_SECONDS", whole(0, 600), default.drain_seconds),
+        max_turns=variables.get("MAX_TURNS", whole(1, 100_000), default.max_turns),
+        max_sockets=variables.get("MAX_SOCKETS", whole(10, 100_000), default.max_sockets),
+        forwarded_allow_ips=variables.get("FORWARDED_ALLOW_IPS", _proxies, default.forwarded_allow_ips),
         log_level=variables.get("LOG_LEVEL", choice("debug", "info", "warning", "error"), default.log_level),
         log_format=variables.get("LOG_FORMAT", choice("text", "json"), default.log_format),
     )
@@ -148,6 +161,23 @@ def _address(value: object) -> tuple[str, int]:
         return name, int(port)
     example = "127.0.0.1:9464"
     raise Wrong(Say(f"máy:cổng như {example}, hoặc off", f"host:port such as {example}, or off"))
+
+
+def _proxies(value: object) -> str:
+    """Addresses and networks, comma separated; ``*``: whoever connects, for where nobody else can reach the port."""
+    names = [name.strip() for name in str(value).split(",") if name.strip()]
+    try:
+        for name in names:
+            if name != "*":
+                ip_network(name, strict=False)
+    except ValueError:
+        raise Wrong(
+            Say(
+                "địa chỉ hay dải địa chỉ của proxy, cách nhau bằng dấu phẩy, như 10.0.0.0/8",
+                "addresses or networks of proxies, comma separated, such as 10.0.0.0/8",
+            )
+        ) from None
+    return ",".join(names)
 
 
 def _folder(value: object) -> Path:

@@ -43,6 +43,9 @@ NOBODY: Final = [
     "OPERATOR_PASSWORDS_FILE",
     "DEFAULT_DEMO",
     "METRICS_ADDR",  # blank: no test listens where another one does
+    "MAX_SOCKETS",
+    "MAX_TURNS",
+    "FORWARDED_ALLOW_IPS",
     "LOG_LEVEL",
     "LOG_FORMAT",
 ]
