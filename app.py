@@ -165,7 +165,7 @@ async def stop(sid: str, _: Any) -> None:
 @on_socket("show_earlier")
 async def show_earlier(sid: str, _: Any) -> None:
     if visit := desk.visits.of(sid):
-        visit.conversation.screen.show_earlier()
+        desk.service.show_earlier(visit.conversation)
 
 
 @on_socket("clear_history")
@@ -189,7 +189,7 @@ def main() -> None:
         sys.exit(web.said(f"Demo Desk: {error}", "critical"))
     cl_config.run.headless = True
     cl_config.run.host, cl_config.run.port = environment.host, environment.port
-    web.serve(chainlit_server.app, claimed)
+    web.serve(chainlit_server.app, claimed, environment.max_sockets, environment.forwarded_allow_ips)
 
 
 mount(desk, doors)

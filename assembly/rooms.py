@@ -61,6 +61,7 @@ class DemoDesk:
         self.visitors = Visitors(
             self.database, self.links, self.shelf, environment.retention_days, environment.public_url
         )
+        self.crowd = web.Crowd(environment.max_sockets)
         self.emulator = Emulator(models=ids, control=False, keep=1)
         self._books: Books | None = None
         self.readiness = readiness_of(self.database, self.engine, lambda: self._keeps_books)
@@ -91,7 +92,8 @@ class DemoDesk:
                 settings.default_model,
                 rate,
                 on_turn=self._watch.on_turn,
-            )
+            ),
+            chat.Admission(settings.environment.max_turns),
         )
         lobby = chat.Lobby(settings.default_demo, self._books.forget_totals)
         self.visits = chat.Visits(lobby, self.service, self.links.kept)

@@ -28,8 +28,6 @@ from ledger import DatabaseUnusable
 BUTTONS = ("starter", "regenerate", "continue")
 #: Chainlit's token holds for 15 days; ours is made anew every hour.
 TOKEN_S = 3600.0
-#: A click or a thumb with its comment is shorter, in bytes.
-LONGEST_BODY = 64 * 1024
 #: Browsers whose token is kept.
 TOKENS = 2000
 
@@ -72,11 +70,13 @@ def mount(desk: DemoDesk, doors: Doors) -> None:
         Route("/project/action", clicks.button, methods=["POST"]),
         Route("/feedback", clicks.thumb, methods=["PUT"]),
         Route("/feedback", clicks.no_thumb, methods=["DELETE"]),
+        Route("/set-session-cookie", _no_cookie, methods=["POST"]),
         Route("/project/settings", PageSettings(desk).show, methods=["GET"]),
         *visitors.routes(),
         page,
     ]
     app.add_middleware(web.Identity, token=Tokens())
+    app.add_middleware(web.CalmSockets)
     app.add_middleware(web.OnlyWhatIsUsed)
     app.add_middleware(web.OperatorsOnly, operators=doors.operators, owner=browser_of)
     app.add_middleware(
@@ -88,14 +88,23 @@ def mount(desk: DemoDesk, doors: Doors) -> None:
         staff=doors.operator_of,
     )
     environment = desk.settings.environment
+    app.add_middleware(web.WholeBodies)
+    app.add_middleware(
+        web.Limits,
+        crowd=desk.crowd,
+        turn_away=visitors.turn_away,
+        staff=lambda cookies: doors.operator_of(cookies) != "",
+    )
     app.add_middleware(
         web.KnownHosts,
         public_url=environment.public_url,
         shared=lambda: shared_at(environment.data_dir),
     )
-    app.add_middleware(web.CarefulHeaders)
+    app.add_middleware(web.CarefulHeaders, public_url=environment.public_url)
     app.add_middleware(web.Traced, traffic=desk.traffic)
     app.add_middleware(web.Probes, readiness=desk.readiness)
+    # Sockets only; a message of more than this ends its socket (a visitor's may have a megabyte).
+    chainlit_server.sio.eio.transports = ["websocket"]
     # A phone that lost its network is noticed within 20 s, not 45.
     chainlit_server.sio.eio.ping_interval = chainlit_server.sio.eio.ping_timeout = 10
 
@@ -155,14 +164,14 @@ class _Clicks:
         return JSONResponse({"success": done}, 200 if done else 404)
 
 
+async def _no_cookie(_: Request) -> JSONResponse:
+    """Chainlit's page asks for a cookie with its session's id, for files that nobody here sends: it gets none."""
+    return JSONResponse({"message": "not needed"})
+
+
 async def _body(request: Request) -> Mapping[str, Any]:
-    read = b""
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > LONGEST_BODY:
-            return {}
     try:
-        body = orjson.loads(read)
+        body = orjson.loads(await request.body())
     except orjson.JSONDecodeError:
         return {}
     return body if isinstance(body, dict) else {}

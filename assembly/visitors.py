@@ -82,6 +82,15 @@ class Visitors:
             refusal = replace(refusal, action=f"{address.link}/passcode{framed}")
         return web.refusal_page(refusal)
 
+    def turn_away(self, scope: Scope, reason: str, wait_s: int) -> Response:
+        """What whoever comes while there is no room reads, whatever their address; nothing is looked up for it.
+
+        Any site's frame may show it: there is nothing to press.
+        """
+        refusal = replace(self._refusal(scope, reason, None), retry_after_s=wait_s, frames="*")
+        page = web.take_apart(scope["path"]).path in ("", "/")
+        return web.refusal_page(refusal) if page else web.refusal_line(refusal)
+
     async def unlock(self, request: Request, link: Link) -> Response:
         """A passcode was given. It counts as a wrong one until it was found right, so that none slips through."""
         code = await _code(request)

@@ -1,12 +1,16 @@
 """Plain HTTP around the chat: the page, its scripts, the walls, the operators' sign-in, the server."""
 
 from web.assets import Assets
+from web.bodies import WholeBodies
+from web.calm import CalmSockets
 from web.cookies import browser_cookie, is_secure
+from web.crowd import Crowd
 from web.embed import EMBED_PATH, Bubble, bubble_script, embed_response, warning_script
 from web.gate import OperatorsOnly
 from web.headers import CarefulHeaders
 from web.health import Probes, Readiness
 from web.identity import Identity
+from web.limits import Limits
 from web.link_address import PREFIX, take_apart
 from web.link_door import COOKIE as VISITOR_COOKIE
 from web.link_door import PASS_COOKIE, ROOT_KEY, LinkDoor, in_frame, opened, pass_of
@@ -33,11 +37,14 @@ __all__ = [
     "VISITOR_COOKIE",
     "Assets",
     "Bubble",
+    "CalmSockets",
     "CannotListen",
     "CarefulHeaders",
+    "Crowd",
     "Face",
     "Identity",
     "KnownHosts",
+    "Limits",
     "LinkDoor",
     "OneTimeToken",
     "OnlyWhatIsUsed",
@@ -50,6 +57,7 @@ __all__ = [
     "SignIn",
     "Traced",
     "Traffic",
+    "WholeBodies",
     "browser_cookie",
     "bubble_script",
     "claim",

@@ -12,12 +12,15 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from web.encoding import takes_gzip
 
 #: The names carry a hash of the content, so a new release is a new name.
 FOR_GOOD = "public, max-age=31536000, immutable"
 COMPRESSIBLE = (".js", ".css", ".svg")
+#: A client that takes nothing keeps so much of a file in our memory, and not all of it.
+SLICE = 64 * 1024
 
 
 class Assets:
@@ -47,7 +50,7 @@ class Assets:
             return FileResponse(path, headers=headers)
         headers["Content-Encoding"] = "gzip"
         kind = "text/javascript" if path.suffix == ".js" else mimetypes.guess_type(path.name)[0]
-        return Response(await asyncio.wrap_future(self._gzip(path)), headers=headers, media_type=kind)
+        return _Sliced(await asyncio.wrap_future(self._gzip(path)), headers=headers, media_type=kind)
 
     def _find(self, name: str) -> Path | None:
         try:
@@ -60,3 +63,14 @@ class Assets:
         if path not in self._compressed:
             self._compressed[path] = self._compressor.submit(lambda: gzip.compress(path.read_bytes(), 9))
         return self._compressed[path]
+
+
+class _Sliced(Response):
+    """Sends the next part once the client has taken most of the one before."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        size = len(self.body)
+        for place in range(0, size or 1, SLICE):
+            part = bytes(self.body[place : place + SLICE])
+            await send({"type": "http.response.body", "body": part, "more_body": place + SLICE < size})

@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
 from math import ceil
 from time import monotonic
+
+from web.addresses import household
 
 
 class Attempts:
@@ -25,7 +26,7 @@ class Attempts:
 
     def wait_s(self, address: str) -> int:
         """0: one more try may be made, and is noted. Else the seconds until then. address: the client's."""
-        now, who = self._clock(), _household(address)
+        now, who = self._clock(), household(address)
         while self._noted and self._noted[0][0] <= now - self._window_s:
             self._noted.popleft()
         own = [at for at, other in self._noted if other == who]
@@ -38,18 +39,7 @@ class Attempts:
 
     def forget_last(self, address: str) -> None:
         """The last try of this address was right, and therefore no guess."""
-        who = _household(address)
+        who = household(address)
         last = next((noted for noted in reversed(self._noted) if noted[1] == who), None)
         if last is not None:
             self._noted.remove(last)
-
-
-def _household(address: str) -> str:
-    """Whoever has one IPv6 address has 2**64 of them."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
-        return str(IPv6Address(int(found) >> 64 << 64))
-    return str(found)

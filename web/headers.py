@@ -7,23 +7,35 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     # Addresses hold tokens: no other site is told where somebody comes from.
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+#: Half a year: once a browser has come by https it comes by nothing else.
+HTTPS = {"Strict-Transport-Security": "max-age=15552000"}
 #: For the desk alone: a visitor's page may stand in a window that a shop's page has opened.
 DESK = {"Cross-Origin-Opener-Policy": "same-origin"}
+#: What is no page and no file: nothing in it is run or shown, whatever a browser takes it for.
+DATA = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+#: Scripts may be workers, whose own policy that would be; messengers and other sites show pictures of ours.
+FILES = ("/assets/", "/public/")
 
 
 class CarefulHeaders:
-    """Adds them to every answer that has not set its own."""
+    """Adds them to every answer that has not set its own. public_url: what people open, perhaps by https."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, public_url: str = "") -> None:
         self._app = app
+        self._all = HEADERS | (HTTPS if public_url.startswith("https://") else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        added = HEADERS if scope["path"].startswith("/d/") else HEADERS | DESK
+        path = scope["path"]
+        added = self._all if path.startswith("/d/") else self._all | DESK
+        added = added if path.startswith(FILES) else added | DATA
 
         async def careful(message: Message) -> None:
             if message["type"] == "http.response.start":

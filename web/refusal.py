@@ -20,7 +20,11 @@ STATUS: Mapping[str, int] = {
     "wrong_passcode": 403,
     "locked": 429,
     "away": 503,
+    "full": 503,
+    "hurried": 429,
 }
+#: A page that says one of these tries again by itself.
+AGAIN = ("full", "hurried")
 
 
 @dataclass(frozen=True)
@@ -74,4 +78,6 @@ def _with_headers(response: Response, refusal: Refusal) -> Response:
     response.headers["Referrer-Policy"] = "same-origin"  # no-referrer would send the form's Origin as "null"
     if refusal.retry_after_s is not None:
         response.headers["Retry-After"] = str(refusal.retry_after_s)
+        if refusal.reason in AGAIN:
+            response.headers["Refresh"] = str(refusal.retry_after_s)
     return response

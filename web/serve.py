@@ -8,6 +8,10 @@ from typing import Any
 
 import uvicorn
 
+from web.connections import OPERATORS_BYTES, REQUESTS, Watch, careful
+from web.descriptors import make_room
+from web.seldom import Seldom
+
 _BUSY = (
     "Dừng chương trình đang dùng cổng này hoặc đặt PORT khác trong .env (với chainlit run: --port). / "
     "Stop the program that uses the port, or set another PORT in .env (with chainlit run: --port)."
@@ -42,15 +46,25 @@ def claim(host: str, port: int) -> socket.socket:
     return claimed
 
 
-def serve(app: Any, claimed: socket.socket) -> None:
+def serve(app: Any, claimed: socket.socket, sockets: int, trusted: str) -> None:
     """Serve until SIGINT or SIGTERM.
 
+    sockets: that may be open at once. trusted: the proxies whose word on who comes is taken, by address.
     permessage-deflate is off: compressing each frame costs more than the bytes it saves.
     """
+    if (room := make_room(sockets + REQUESTS)) < sockets + REQUESTS:
+        log.warning(
+            "the system allows %d open files: fewer pages than MAX_SOCKETS=%d may be open", room, sockets
+        )
+    logging.getLogger("uvicorn.error").addFilter(Seldom())
+    http, socket_protocol = careful(Watch(min(sockets, max(room - REQUESTS, 10)), trusted))
     config = uvicorn.Config(
         app,
         loop="auto",
-        ws="auto",
+        http=http,
+        ws=socket_protocol,
+        ws_max_size=OPERATORS_BYTES,
+        forwarded_allow_ips=trusted,
         ws_per_message_deflate=False,
         access_log=False,
         log_level="warning",

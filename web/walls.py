@@ -58,8 +58,16 @@ def _name(url: str) -> str | None:
         return None
 
 
-async def refuse_socket(receive: Receive, send: Send) -> None:
-    """Close a socket before it opens: the server answers its handshake with 403."""
+async def refuse_socket(
+    receive: Receive, send: Send, scope: Scope | None = None, retry_after_s: int = 0
+) -> None:
+    """Close a socket before it opens: the server answers its handshake with 403, or, where it may come back after some
+    seconds, with 503 and when."""
     await receive()
+    if retry_after_s and scope and "websocket.http.response" in scope.get("extensions", {}):
+        headers = [(b"retry-after", str(retry_after_s).encode())]
+        await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": b""})
+        return
     closed: Message = {"type": "websocket.close", "code": 1008}
     await send(closed)
