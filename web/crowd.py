@@ -28,8 +28,12 @@ class Crowd:
         """Whether one more page has no room. visitor: a browser's secret, blank where it has none."""
         if staff or (visitor and 0 < self._known[visitor] <= 2):
             return self.open >= self.most * (1 + RESERVE)
+        return self.open >= self.most or self.has_its_share(address)
+
+    def has_its_share(self, address: str) -> bool:
+        """Whether one address has as many pages as one may."""
         whose = household(address)
-        return self.open >= self.most or (whose not in OURSELVES and self._of[whose] >= self.share)
+        return whose not in OURSELVES and self._of[whose] >= self.share
 
     def came(self, address: str, visitor: str = "") -> None:
         """A socket is open."""

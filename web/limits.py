@@ -1,7 +1,9 @@
 """More than this machine carries, or than one address may ask: turned away kindly, with a time to come back."""
 
+import logging
 from collections.abc import Callable, Mapping
 from random import randint
+from time import monotonic
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -21,6 +23,9 @@ ASKED = Pace(burst=1500, per_s=100)
 SOCKET_COUNTS = 5.0
 #: When to come back, in seconds: not all at the same moment.
 SOONEST_S, LATEST_S = 20, 40
+SAID_EVERY_S = 60.0
+
+log = logging.getLogger(__name__)
 
 #: The answer for ``full`` (no page has room) or ``hurried`` (one address asks too much), with the seconds to wait.
 TurnAway = Callable[[Scope, str, int], Response]
@@ -47,6 +52,7 @@ class Limits:
         self._turn_away = turn_away
         self._staff = staff
         self._asked = Buckets(asked)
+        self._said_at = -SAID_EVERY_S
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -66,6 +72,7 @@ class Limits:
             not self._staff(cookies) or self._crowd.full(address, staff=True)
         ):
             self._crowd.refused += 1
+            self._say(address)
             await self._refuse("full", scope, receive, send)
         elif socket:
             self._crowd.came(address, visitor)
@@ -75,6 +82,19 @@ class Limits:
                 self._crowd.left(address, visitor)
         else:
             await self._app(scope, receive, send)
+
+    def _say(self, address: str) -> None:
+        """Once in a while; who it is is nobody's business but the proxy's."""
+        if monotonic() < self._said_at + SAID_EVERY_S:
+            return
+        self._said_at = monotonic()
+        if self._crowd.open >= self._crowd.most:
+            log.warning("pages are turned away: %d are open (MAX_SOCKETS)", self._crowd.open)
+        elif self._crowd.has_its_share(address):
+            log.warning(
+                "pages of one address are turned away: it has %d. Is it your proxy? FORWARDED_ALLOW_IPS names it",
+                self._crowd.share,
+            )
 
     async def _refuse(self, reason: str, scope: Scope, receive: Receive, send: Send) -> None:
         wait_s = randint(SOONEST_S, LATEST_S)

@@ -17,7 +17,7 @@ from starlette.requests import cookie_parser
 
 from chat import BROWSER_COOKIE, Visits, message_of, owner_of, page_language
 from chat.lobby import Ticket
-from chat.sockets import MOST_FRAMES, SocketPage, page_of, ticket_of
+from chat.sockets import MOST_CHARACTERS, MOST_FRAMES, SocketPage, page_of, ticket_of
 from demos import SCOPE_KEY, Guest, Link
 
 
@@ -97,6 +97,21 @@ async def test_a_page_that_takes_nothing_is_cut_off(wire: Wire) -> None:
     wire.open.set()
     await until(page._writer.done)
     assert wire.frames[-1] == {"type": "websocket.close", "code": 1013} and len(wire.frames) <= 2
+
+
+async def test_few_frames_may_be_too_much(wire: Wire) -> None:
+    """A conversation that is drawn again and again for a page that takes none of it: one waits, and not all."""
+    wire.open.clear()
+    page = SocketPage(wire.send)
+    page.send("resume_thread", "x" * MOST_CHARACTERS)
+    await asyncio.sleep(0)  # on its way: what one page shows may be long
+    page.send("resume_thread", "x" * MOST_CHARACTERS)
+    assert len(page._frames) == 1 and page._frames[0]
+    page.send("resume_thread", "x")
+    assert [*page._frames] == [""]
+    wire.open.set()
+    await until(page._writer.done)
+    assert wire.frames[-1] == {"type": "websocket.close", "code": 1013}
 
 
 @pytest.mark.parametrize(

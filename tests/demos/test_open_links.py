@@ -83,3 +83,13 @@ async def test_an_older_answer_changes_nothing(database: Database, links: Links)
     links._take(old)
     now = links.kept(ID)
     assert told == [] and now is not None and now.paused_at is not None
+
+
+async def test_guesses_ask_the_database_nothing(links: Links, database: Database, tmp_path: Path) -> None:
+    """Ten thousand tokens, right in all but the signature: each is known for what it is without a look."""
+    await database.close()  # whoever asks it now fails
+    token = KEYS.token(ID)
+    for n in range(10_000):
+        guess = f"{ID}{n:026d}" if n % 2 else f"{n:010d}{token[10:]}"
+        assert await links.find(guess) is None
+    assert len(links._kept) == 1
