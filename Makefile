@@ -1,6 +1,6 @@
 # Every command of this repository, the same on a laptop and in CI. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run install test quick crash cancelled soak newest lint pins bench bench-env faults rollout-simulation pictures rollback clean
+.PHONY: help run install test quick crash cancelled soak newest overload lint pins bench bench-env faults rollout-simulation pictures rollback clean
 
 PYTHON := .venv/bin/python
 TYPED := holysheep demos ledger backstage chat web emulator settings assembly scripts $(wildcard app.py)

@@ -90,7 +90,7 @@ class Server:
         own["CHAINLIT_AUTH_SECRET"] = secret
         #: Of an operator who has signed in.
         self.cookies = {COOKIE: Operators(secret).session(OPERATOR)}
-        self._environment = {**os.environ, **dict.fromkeys(_settings(), ""), **own, **environment}
+        self.environment = {**os.environ, **dict.fromkeys(_settings(), ""), **own, **environment}
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -100,7 +100,7 @@ class Server:
                 sys.executable,
                 "app.py",
                 cwd=ROOT,
-                env=self._environment,
+                env=self.environment,
                 stdout=log,
                 stderr=asyncio.subprocess.STDOUT,
             )
