@@ -138,6 +138,7 @@ class CarefulHTTP(H11Protocol):
     """A connection before it is a socket, if ever."""
 
     watch: Watch
+    answered = 0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -147,14 +148,18 @@ class CarefulHTTP(H11Protocol):
         self.watch.left(self)
         super().connection_lost(exc)
 
+    def on_response_complete(self) -> None:
+        self.answered += 1  # what is awaited now is the next request's
+        super().on_response_complete()
+
     def phase(self) -> tuple[object, float]:
         """What is awaited of the client, and for how long it may be."""
         if self.transport.is_closing():
             return "closing", LINGER_S
         if self.conn.their_state is h11.IDLE:
-            return ("head", id(self.cycle)), HEAD_S
+            return ("head", self.answered), HEAD_S
         if self.conn.their_state is h11.SEND_BODY:
-            return ("body", id(self.cycle)), BODY_S
+            return ("body", self.answered), BODY_S
         return "ours", float("inf")
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:

@@ -93,12 +93,15 @@
     return true;
   };
 
+  // What is longer is refused all the same, and comes back whole; a socket takes a megabyte at most, or it is closed.
+  const LONGEST = 150_000;
+
   const message = ({ id, text }) => ({
     message: {
       id,
       type: "user_message",
       name: "User",
-      output: text,
+      output: text.slice(0, LONGEST),
       createdAt: new Date().toISOString(),
       threadId: "",
       metadata: {}
