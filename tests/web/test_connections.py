@@ -43,6 +43,9 @@ class Loop:
     def call_later(self, *_: object) -> object:
         return SimpleNamespace(cancel=lambda: None)
 
+    def time(self) -> float:
+        return 0.0
+
 
 class Line:
     """A connection. awaits: the phase it is in, with its limit."""
@@ -135,7 +138,7 @@ def test_connections_are_counted_by_address(watch: Watch) -> None:
 def test_unfinished_messages_share_some_memory(watch: Watch, now: list[float]) -> None:
     """Who keeps most is closed first."""
     _, kind = careful(watch)
-    config = Config(lambda *_: None, ws=kind)  # type: ignore[arg-type, return-value]
+    config = Config(lambda *_: None, ws=kind, interface="asgi3")  # type: ignore[arg-type, return-value]
     state = SimpleNamespace(connections=set(), tasks=set(), default_headers=[])
     sockets: list[CarefulSocket] = []
     for size in (1, UNFINISHED_BYTES // 2, UNFINISHED_BYTES // 2 + 10):
