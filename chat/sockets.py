@@ -64,7 +64,7 @@ class SocketPage:
             return
         # "42": an engine.io message that holds a socket.io event
         frame = "42" + orjson.dumps([event, data]).decode()
-        too_much = self._frames and self._characters + len(frame) > MOST_CHARACTERS
+        too_much = bool(self._frames) and self._characters + len(frame) > MOST_CHARACTERS
         self._frames.append(frame)
         self._characters += len(frame)
         if too_much or len(self._frames) > MOST_FRAMES:
