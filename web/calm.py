@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demos import SCOPE_KEY, Guest
 from web.buckets import Bucket, Buckets, Pace
+from web.packets import is_packet
 
 #: Events of one page; one that comes back tells again all that it was not told is on record.
 OF_A_SOCKET = Pace(burst=200, per_s=20)
@@ -21,7 +22,7 @@ _BINARY, _AGAINST_THE_RULES = 1003, 1008
 
 
 class CalmSockets:
-    """Closes a socket that sends binary data or more events than a page ever does, or that never enters.
+    """Closes a socket that sends more than a page ever does, or what no page sends, or that never enters.
 
     What was taken from it stays, and its conversation is there when its page comes back.
     """
@@ -73,9 +74,10 @@ class _Socket:
             self._waits = None
 
     def _against(self, message: Message) -> int:
-        if message.get("text") is None:
+        text = message.get("text")
+        if text is None:
             return _BINARY
-        if not self._bucket.take(self._loop.time()):
+        if not self._bucket.take(self._loop.time()) or not is_packet(text):
             return _AGAINST_THE_RULES
         # Only what says something: a ping's answer comes from the browser, however many of its pages are open.
         if _is_event(message) and self._visitor and not self._visitors.take(self._visitor):

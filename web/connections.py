@@ -223,6 +223,12 @@ class CarefulSocket(WebSocketsSansIOProtocol):
         if self._may_come() and self._is_message(len(self.frames) < FRAGMENTS):
             super().handle_cont(event)
 
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_text(b"".join(self.frames)):
+            self._is_message(False, 1007)  # uvicorn would write where it found that out into the log
+        else:
+            super().send_receive_event_to_app()
+
     def handle_ping(self) -> None:
         if self._may_come():
             super().handle_ping()
@@ -234,11 +240,11 @@ class CarefulSocket(WebSocketsSansIOProtocol):
     def _may_come(self) -> bool:
         return self._is_message(self._frames.take(self.loop.time()))
 
-    def _is_message(self, fine: bool) -> bool:
+    def _is_message(self, fine: bool, code: int = 1008) -> bool:
         if self.transport.is_closing():
             return False
         if not fine:
-            self.conn.fail(1008, "too many frames")
+            self.conn.fail(code)
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
             self.transport.close()
@@ -248,6 +254,14 @@ class CarefulSocket(WebSocketsSansIOProtocol):
 def careful(watch: Watch) -> tuple[type[CarefulHTTP], type[CarefulSocket]]:
     """The protocols of one server, for uvicorn's ``http`` and ``ws``."""
     return type("HTTP", (CarefulHTTP,), {"watch": watch}), type("Socket", (CarefulSocket,), {"watch": watch})
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _peer(connection: "CarefulHTTP | CarefulSocket") -> str:

@@ -40,7 +40,7 @@ class Bystander:
         await self._asking
         before = self.answered
         await self._ask()
-        assert self.answered == before + 1 and not self.page.notices
+        assert self.answered == before + 1 and self.page.notices == []
 
     async def _go_on(self) -> None:
         while not self._over:

@@ -170,7 +170,7 @@ async def pongs(socket: Socket) -> None:
         (giant_in_parts, {1009}),
         (endless_fragments, {1008}),
         (binary, {1003}),
-        (attachments, {1003}),
+        (attachments, {1008}),
         (compressed, {1002}),
         (unmasked, {1002}),
         (no_text, {1007}),

@@ -10,6 +10,9 @@ from emulator import Emulator
 
 pytestmark = pytest.mark.slow
 
+#: Slow at first, quick then.
+OWN_PROVIDER = True
+
 
 async def test_questions_beyond_what_is_carried(link: str, emu: Emulator) -> None:
     """Three are answered at once, ten wait and read their place, one more gets their words back with a time to come;

@@ -70,11 +70,12 @@ async def test_many_pages_of_one_visitor_share_a_pace() -> None:
     await other.leave()
 
 
-async def test_binary_data_is_refused() -> None:
-    """No page sends any."""
-    page = Page(CalmSockets(listener))
+async def test_what_no_page_sends_is_refused() -> None:
+    """Binary data, and texts that are no packets."""
+    page, other = Page(CalmSockets(listener)), Page(CalmSockets(listener))
     await page.say({"type": "websocket.receive", "bytes": b"x", "text": None})
-    assert page.closed == 1003 and page.heard == []
+    await other.say(said("42[null]"))
+    assert (page.closed, other.closed) == (1003, 1008) and page.heard == other.heard == []
 
 
 async def test_who_never_enters_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,8 +83,8 @@ async def test_who_never_enters_is_sent_away(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(calm, "ENTERS_WITHIN_S", 0.05)
     wall = CalmSockets(listener)
     idle, there, gone = Page(wall), Page(wall), Page(wall)
-    await idle.say(said("40{}"), said("3"))
-    await there.say(said("40{}"), said('42["connection_successful"]'))
+    await idle.say(said("3"), said("3"))
+    await there.say(said("3"), said('42["connection_successful"]'))
     await gone.leave()
     await asyncio.sleep(0.15)
     assert (idle.closed, there.closed, gone.closed) == (1008, None, None)
