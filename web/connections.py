@@ -148,6 +148,18 @@ class CarefulHTTP(H11Protocol):
         self.watch.left(self)
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        # By the slice: h11 looks at a head's length only where the head goes on in the next packet.
+        for place in range(0, len(data), SLICE):
+            if self.transport.is_closing():
+                return
+            now = self.transport.get_protocol()
+            if now is self:
+                super().data_received(data[place : place + SLICE])
+            else:  # it has become a websocket, and the rest is that one's
+                now.data_received(data[place:])  # type: ignore[attr-defined]
+                return
+
     def on_response_complete(self) -> None:
         self.answered += 1  # what is awaited now is the next request's
         super().on_response_complete()
