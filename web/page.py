@@ -225,7 +225,9 @@ class PageRoute(Route):
         self._taken = tuple(taken)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if any(route.matches(scope)[0] is Match.FULL for route in self._taken):
+        # Chainlit's know no HEAD: where it has an answer to a GET, that question is its own, too.
+        asked = [scope, {**scope, "method": "GET"}] if scope.get("method") == "HEAD" else [scope]
+        if any(route.matches(one)[0] is Match.FULL for one in asked for route in self._taken):
             return Match.NONE, {}
         return super().matches(scope)
 

@@ -1,6 +1,7 @@
 """More pages or questions than this machine carries: each is told kindly when to come back, and nothing is lost."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 from attackers import Raw, knock
@@ -23,12 +24,12 @@ async def opened(link: str, address: str, count: int) -> list[Raw]:
     return made
 
 
-async def page_at(link: str, address: str, language: str = "vi") -> tuple[int, str, dict[str, str]]:
+async def page_at(link: str, address: str, language: str = "vi") -> tuple[int, str, Mapping[str, str]]:
     """Status, text and headers of the page, asked from an address."""
     async with browser_at(address, link) as browser:
         asked = {"Accept-Language": language, "Accept": "text/html"}
         async with browser._http.get(f"{link}/", headers=asked) as answer:
-            return answer.status, await answer.text(), dict(answer.headers)
+            return answer.status, await answer.text(), answer.headers
 
 
 async def test_one_address_has_a_share(link: str, undisturbed: Undisturbed) -> None:

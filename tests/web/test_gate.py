@@ -79,10 +79,15 @@ OPEN = [
     "/d/token/",
     "/d/token/ws/socket.io/",
     "/sign-in",
-    "/sign-out",
     "/public/desk.css",
     "/assets/index.js",
 ]
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 200), ("GET", 303), ("HEAD", 403), ("PUT", 403)])
+async def test_signing_out_is_to_be_pressed(method: str, status: int) -> None:
+    """There is no page of it that anybody could look at."""
+    assert (await Desk().knock("/sign-out", headers=PAGE, method=method)).status == status
 
 
 @pytest.mark.parametrize("path", [*OPEN, "/health", "/favicon", "/robots.txt"])
