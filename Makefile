@@ -40,6 +40,10 @@ soak: ## visitors chat for MINUTES=10 while REPLICAS=2 are killed by turns; what
 	@$(PYTHON) -m scripts.soak --minutes $(or $(MINUTES),10) --replicas $(or $(REPLICAS),2) \
 		$(if $(VISITORS),--visitors $(VISITORS)) $(if $(SEED),--seed $(SEED)) $(if $(WRITE),--write)
 
+overload: ## three times as many visitors as TURNS=200 lets be answered at once: who is answered keeps their pace
+	@sh scripts/setup.sh dev
+	@$(PYTHON) -m scripts.overload $(if $(TURNS),--turns $(TURNS)) $(if $(TIMES),--times $(TIMES))
+
 newest: ## every test against the newest releases, in an environment that is thrown away
 	@sh scripts/setup.sh dev
 	@sh scripts/browser.sh
