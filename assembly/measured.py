@@ -26,6 +26,7 @@ class Rooms:
     """Where the figures stand: rooms of a desk that is open."""
 
     traffic: web.Traffic
+    crowd: web.Crowd
     lobby: chat.Lobby
     visits: chat.Visits
     service: chat.Service
@@ -54,8 +55,20 @@ class Measured(Collector):
         yield _gauge("sockets", "Open websockets.", rooms.traffic.sockets)
         yield _gauge("pages", "Pages in a conversation.", len(rooms.visits))
         yield _gauge("conversations", "Conversations in memory.", len(rooms.lobby))
-        yield _gauge("replies", "Replies under way.", rooms.service.replies)
-        yield _gauge("messages_waiting", "Messages that wait for a reply under way.", rooms.service.waiting)
+        admission, crowd = rooms.service.admission, rooms.crowd
+        yield _gauge("replies", "Replies under way.", admission.running)
+        yield _gauge(
+            "messages_waiting",
+            "Messages that wait for a reply before them, or in line.",
+            rooms.service.waiting,
+        )
+        yield _gauge("turns_in_line", "Turns that wait since MAX_TURNS run.", admission.waiting)
+        most = {"sockets": float(crowd.most), "replies": float(admission.most)}
+        yield _by("most", "MAX_SOCKETS and MAX_TURNS.", "what", most)
+        away = CounterMetricFamily(f"{PREFIX}_turned_away", "Who found no room.", labels=["what"])
+        away.add_metric(["page"], crowd.refused)
+        away.add_metric(["message"], admission.refused)
+        yield away
         answers = CounterMetricFamily(f"{PREFIX}_http_answers", "Answers over HTTP.", labels=["status"])
         for status, count in rooms.traffic.answers.items():
             answers.add_metric([status], count)

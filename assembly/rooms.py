@@ -128,6 +128,7 @@ class DemoDesk:
         await self._watch.open(
             Rooms(
                 self.traffic,
+                self.crowd,
                 lobby,
                 self.visits,
                 self.service,

@@ -60,13 +60,8 @@ class Service:
         return bool(self._at_work)
 
     @property
-    def replies(self) -> int:
-        """How many conversations are being answered."""
-        return len(self._at_work)
-
-    @property
     def waiting(self) -> int:
-        """How many messages wait for the reply before them."""
+        """How many messages wait: for the reply before them, or in line."""
         return sum(len(conversation.queue) for conversation in self._at_work)
 
     async def close(self) -> None:

@@ -77,7 +77,8 @@ async def test_the_figures_of_a_desk(tmp_path: Path) -> None:
         during = await scraped(port)
         assert (during["replies"], during["messages_waiting"], during["reservations"]) == (1, 1, 1)
         assert (during["sockets"], during["pages"], during["conversations"]) == (1, 1, 1)
-        assert during["reserved_usd"] > 0
+        assert during["reserved_usd"] > 0 and during["turns_in_line"] == during["turned_away_total page"] == 0
+        assert during["most replies"] == 600 and during["most sockets"] == 3000
         await page.until(lambda: len(page.receipts) == 2 and not page.busy)
         after = await scraped(port)
         assert after["turns_total stop"] == 2 and after["attempts_total deepseek-v3.2 ok holysheep"] == 2
