@@ -94,7 +94,12 @@ class Environment:
     """For eyes; ``json`` for a log collector."""
 
 
-VARIABLES = tuple(sorted({*PASSWORD_VARIABLES, *(field.name.upper() for field in fields(Environment))}))
+#: Secrets may also stand in a file that a variable of this name names, as in Docker and Kubernetes.
+SECRET_FILES = ("CHAINLIT_AUTH_SECRET_FILE", "DATABASE_URL_FILE")
+
+VARIABLES = tuple(
+    sorted({*PASSWORD_VARIABLES, *SECRET_FILES, *(field.name.upper() for field in fields(Environment))})
+)
 
 
 def read_environment(variables: Variables) -> Environment:
@@ -106,10 +111,10 @@ def read_environment(variables: Variables) -> Environment:
         port=port,
         public_url=variables.get("PUBLIC_URL", web_address, _usual_address(variables, port)),
         operator_passwords=read_passwords(variables),
-        chainlit_auth_secret=variables.get("CHAINLIT_AUTH_SECRET", _secret, ""),
+        chainlit_auth_secret=variables.checked_secret("CHAINLIT_AUTH_SECRET", _secret, ""),
         tunnel_command=variables.get("TUNNEL_COMMAND", _word, ""),
         data_dir=variables.get("DATA_DIR", _folder, default.data_dir),
-        database_url=variables.get("DATABASE_URL", _database, default.database_url),
+        database_url=variables.checked_secret("DATABASE_URL", _database, default.database_url),
         retention_days=variables.get("RETENTION_DAYS", whole(1, 36_500), default.retention_days),
         mask_secrets=variables.get("MASK_SECRETS", switch, default.mask_secrets),
         budget_usd=variables.get("BUDGET_USD", usd, None),

@@ -89,6 +89,18 @@ class Variables:
                     return Secret(layer, spelling, value)
         return None
 
+    def checked_secret(self, name: str, check: Check[T], default: T) -> T:
+        """As ``get``, for what may also stand in the file under ``NAME_FILE``. A wrong value is not shown."""
+        secret = self.secret(name)
+        if secret is None:
+            return default
+        try:
+            return check(secret.value)
+        except Wrong as wrong:
+            hidden = Say("một giá trị không dùng được", "a value that cannot be used")
+            self.faults.append(secret.fault(wrong.found or hidden, wrong.expected))
+            return default
+
     def keys(self, name: str) -> ApiKeys:
         """The keys under ``NAMES`` (a ring, comma separated) or ``NAME``, each also as ``..._FILE``.
 
@@ -126,8 +138,8 @@ class Variables:
             return read_text(ROOT / name).strip()
         except SettingsError as error:
             expected = Say(
-                "đường dẫn tới tệp chứa khóa hoặc mật khẩu",
-                "the path of a file that holds the key or password",
+                "đường dẫn tới tệp chứa khóa, mật khẩu hoặc địa chỉ",
+                "the path of a file that holds the key, password or address",
             )
             self.faults.append(layer.fault(spelling, error.faults[0].found, expected))
             return ""

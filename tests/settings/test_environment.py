@@ -84,6 +84,41 @@ def test_key_from_a_file(folder: Path, env_file: Path, tmp_path: Path) -> None:
     )
 
 
+SECRETS = [
+    ("DATABASE_URL", "database_url", "postgresql://desk:secret123@db/desk"),
+    ("CHAINLIT_AUTH_SECRET", "chainlit_auth_secret", "secret123" * 4),
+]
+
+
+@pytest.mark.parametrize(("name", "field", "value"), SECRETS, ids=[name for name, _, _ in SECRETS])
+def test_secret_from_a_file(
+    name: str, field: str, value: str, folder: Path, env_file: Path, tmp_path: Path
+) -> None:
+    """What stands in the file is read without the blank around it; a value beside it wins, and a blank one in the
+    environment means none, whatever ``.env`` names."""
+    file = tmp_path / "secret"
+    file.write_text(f"{value}\n", encoding="utf-8")
+    named = {f"{name}_FILE": str(file)}
+    assert getattr(load(folder, env_file, named).environment, field) == value
+    assert getattr(load(folder, env_file, {name: f"{value}2", **named}).environment, field) == f"{value}2"
+    dotenv = f"{name}_FILE={file}"
+    assert getattr(load(folder, env_file, {}, dotenv).environment, field) == value
+    assert getattr(load(folder, env_file, {name: ""}, dotenv).environment, field) == ""
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in SECRETS])
+@pytest.mark.parametrize("text", [None, "secret123"], ids=["no such file", "unusable"])
+def test_secret_file_that_does_not_do(
+    name: str, text: str | None, folder: Path, env_file: Path, tmp_path: Path
+) -> None:
+    """The fault names the variable of the file, and neither the file's name nor what stands in it."""
+    file = tmp_path / "secret123"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    (fault,) = read_settings(folder, {f"{name}_FILE": str(file)}, env_file).faults
+    assert fault.key == f"{name}_FILE" and "secret123" not in fault.text("en")
+
+
 def test_addresses(folder: Path, env_file: Path) -> None:
     """An address loses its last slash, replaces the shipped one, and brings the local server into play."""
     shipped = load(folder, env_file, {KEY: "k"}).providers

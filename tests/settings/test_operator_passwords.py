@@ -74,7 +74,12 @@ FAULTS = [
         "a name in entry 1 that has a password",
         "only once",
     ),
-    ({f"{ONE}_FILE": "secret12"}, f"{ONE}_FILE", "cannot be read", "a file that holds the key or password"),
+    (
+        {f"{ONE}_FILE": "secret12"},
+        f"{ONE}_FILE",
+        "cannot be read",
+        "a file that holds the key, password or address",
+    ),
 ]
 
 
