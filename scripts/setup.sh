@@ -12,9 +12,9 @@ stop() { say "$@"; exit 1; }
 
 wanted=${1:-run}
 case $wanted in
-    run) venv=.venv install=requirements.txt lists="requirements.txt requirements-dev.txt" ;;
-    dev) venv=.venv install=requirements-dev.txt lists="requirements.txt requirements-dev.txt" ;;
-    bench) venv=bench/.venv install="requirements.txt bench/requirements.txt" lists="$install bench/peers.txt" ;;
+    run) venv=.venv list=requirements.txt lists="requirements.txt requirements-dev.txt" ;;
+    dev) venv=.venv list=requirements-dev.txt lists="requirements.txt requirements-dev.txt" ;;
+    bench) venv=bench/.venv list=requirements.txt lists="requirements.txt bench/requirements.txt bench/peers.txt" ;;
     *) stop "Không có kiểu cài đặt '$wanted': hãy dùng run, dev hoặc bench." \
             "There is no set-up '$wanted': use run, dev or bench." ;;
 esac
@@ -88,6 +88,11 @@ make_venv() { # Anew when the folder was moved, or the Python in it is gone or u
     errors=$("$python" -m venv --clear "$venv" 2>&1) || explain_failure "$errors"
 }
 
+install() { # pip's arguments
+    errors=$("$venv/bin/python" -m pip install --no-input --disable-pip-version-check "$@" 2>&1 >>"$log") ||
+        explain_failure "$errors"
+}
+
 fill() {
     { [ -w . ] && { [ ! -e "$venv" ] || [ -w "$venv" ]; }; } || stop \
         "Không ghi được vào $here. Cách sửa: chuyển mã nguồn đến thư mục bạn có quyền ghi, hoặc chạy chmod u+w." \
@@ -96,13 +101,13 @@ fill() {
     say "Đang cài vào $venv, chỉ lần này, một phút hoặc hơn (theo dõi: $log)…" \
         "Filling $venv, this once, a minute or more (follow it in $log)…"
     rm -f "$stamp"
-    set --
-    for list in $install; do set -- "$@" -r "$list"; done
-    errors=$("$venv/bin/python" -m pip install --no-input --disable-pip-version-check "$@" 2>&1 >"$log") ||
-        explain_failure "$errors"
+    : >"$log"
+    install -r "$list"
     if [ "$wanted" = bench ]; then
-        errors=$("$venv/bin/python" -m pip install --no-input --disable-pip-version-check --no-deps \
-            -r bench/peers.txt 2>&1 >>"$log") || explain_failure "$errors"
+        # Where one list has hashes pip wants them in all: the peers, which have none, come after, and move no pin.
+        sed -n 's/^\([a-z0-9.-]*==[^ \\]*\)\( ;[^\\]*\)\{0,1\}.*/\1\2/p' requirements.txt >"$venv/pins.txt"
+        install -r bench/requirements.txt -c "$venv/pins.txt"
+        install --no-deps -r bench/peers.txt
     fi
     printf '%s %s\n' "$(key)" "$wanted" >"$stamp"
     say "Đã cài xong." "Done."

@@ -16,23 +16,26 @@ COMMANDS = (
     "newest",
     "lint",
     "pins",
+    "image",
+    "image-test",
     "bench",
     "faults",
     "pictures",
     "clean",
 )
-PINNED = re.compile(r"[a-z0-9-]+==[0-9][0-9a-z.]*( ; .+)?")
+PINNED = re.compile(r"[a-z0-9-]+==[0-9][0-9a-z.]*( ; .+?)?( --hash=sha256:[0-9a-f]{64})+")
 
 
 def entries(name: str) -> list[str]:
-    """The lines of a list without comments."""
-    lines = (ROOT / name).read_text().splitlines()
-    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    """The entries of a list, without comments, each on one line."""
+    text = (ROOT / name).read_text()
+    lines = re.sub(r" \\\n\s+", " ", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE)).splitlines()
+    return [line for line in lines if line.strip()]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "deploy/build.txt"])
 def test_every_requirement_is_an_exact_version(name: str) -> None:
-    """No range, no address, no option: a fresh install gives the same everywhere."""
+    """No range, no address, no option, and the hash of each file: a fresh install gives the same everywhere."""
     assert [line for line in entries(name) if not PINNED.fullmatch(line)] == []
 
 
@@ -50,7 +53,7 @@ def test_tests_run_on_what_is_served() -> None:
 def test_uvloop_only_where_it_exists() -> None:
     """Windows installs the list too."""
     (line,) = [line for line in entries("requirements.txt") if line.startswith("uvloop")]
-    assert line.endswith("; sys_platform != 'win32'")
+    assert " ; sys_platform != 'win32' --hash" in line
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")
