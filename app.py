@@ -4,20 +4,26 @@ Served by ``python app.py`` (uvicorn on uvloop) or by ``chainlit run app.py``.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+OWN_SERVER = __name__ == "__main__"
+if OWN_SERVER:
+    # Process 1 of a container is passed over by signals it has no handler for, and the server's come only at its start.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+
 import web
 from assembly.books import prepare
-from assembly.chainlit_folder import NotWritable, make_files_folder
+from assembly.chainlit_folder import NotWritable, application_folder
+from assembly.unused import import_chainlit
 from ledger import DatabaseUnusable
 from settings import SettingsError, load_settings
 from settings.secret import installation_secret
 
 # Before Chainlit is imported: it reads the environment, and writes files, as it is imported.
-os.environ.setdefault("CHAINLIT_APP_ROOT", str(Path(__file__).resolve().parent))
 os.environ["CHAINLIT_CUSTOM_AUTH"] = "1"
 web.set_up_log("info", os.environ.get("LOG_FORMAT", "").lower())  # until .env is read
 try:
@@ -25,12 +31,15 @@ try:
     web.set_up_log(settings.environment.log_level, settings.environment.log_format)
     prepare(settings.environment)
     os.environ["CHAINLIT_AUTH_SECRET"] = installation_secret(settings.environment)
-    make_files_folder(Path(os.environ["CHAINLIT_APP_ROOT"]))
+    program, given = Path(__file__).resolve().parent, os.environ.get("CHAINLIT_APP_ROOT", "")
+    folder = application_folder(program, settings.environment.data_dir, given)
+    os.environ["CHAINLIT_APP_ROOT"] = str(folder)
 except SettingsError as error:
     sys.exit(web.said(str(error), "critical"))
 except (DatabaseUnusable, NotWritable, OSError) as error:
     sys.exit(web.said(f"Demo Desk: {error}", "critical"))
 
+import_chainlit()
 import chainlit as cl
 from chainlit import server as chainlit_server
 from chainlit.config import config as cl_config
@@ -58,7 +67,6 @@ def on_socket(event: str) -> Callable[[Handler], Handler]:
     return register
 
 
-OWN_SERVER = __name__ == "__main__"
 desk = DemoDesk(settings, os.environ["CHAINLIT_AUTH_SECRET"])
 doors = Doors(settings.environment, os.environ["CHAINLIT_AUTH_SECRET"])
 
