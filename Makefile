@@ -1,6 +1,6 @@
 # Every command of this repository, the same on a laptop and in CI. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run install test quick crash cancelled soak newest overload lint pins bench bench-env faults rollout-simulation pictures rollback clean
+.PHONY: help run install test quick crash cancelled soak newest overload lint pins image image-test bench bench-env faults rollout-simulation pictures rollback clean
 
 PYTHON := .venv/bin/python
 TYPED := holysheep demos ledger backstage chat web emulator settings assembly scripts $(wildcard app.py)
@@ -59,9 +59,16 @@ lint: ## style, types, the direction of imports, secrets
 	PYTHONPATH=. .venv/bin/lint-imports --no-logo
 	$(PYTHON) scripts/secret_scan.py
 
-pins: ## refresh requirements.txt and requirements-dev.txt from the .in files
+pins: ## refresh the pins and their hashes from the .in files (KEEP=1: only add what is missing)
 	@[ -x $(PYTHON) ] || sh scripts/setup.sh
-	@sh scripts/pins.sh
+	@sh scripts/pins.sh $(if $(KEEP),keep)
+
+image: ## build the image with docker, podman or buildah (TAG, BASE, ENGINE)
+	@sh scripts/image.sh
+
+image-test: ## build the image, run it, chat through it, and say what was found of what was promised
+	@sh scripts/setup.sh dev
+	@$(PYTHON) -m scripts.image_test
 
 bench-env:
 	@sh scripts/setup.sh bench

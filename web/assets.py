@@ -61,7 +61,7 @@ class Assets:
 
     def _gzip(self, path: Path) -> Future[bytes]:
         if path not in self._compressed:
-            self._compressed[path] = self._compressor.submit(lambda: gzip.compress(path.read_bytes(), 9))
+            self._compressed[path] = self._compressor.submit(_compressed, path)
         return self._compressed[path]
 
 
@@ -74,3 +74,8 @@ class _Sliced(Response):
         for place in range(0, size or 1, SLICE):
             part = bytes(self.body[place : place + SLICE])
             await send({"type": "http.response.body", "body": part, "more_body": place + SLICE < size})
+
+
+def _compressed(path: Path) -> bytes:
+    made = path.with_name(f"{path.name}.gz")  # where an image was built
+    return made.read_bytes() if made.exists() else gzip.compress(path.read_bytes(), 9)
