@@ -34,6 +34,7 @@ from bench.measures import (
     one_minute,
     recording,
     replicas,
+    shipped,
     shop_page,
 )
 from bench.pages import browser_version
@@ -71,6 +72,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "m": ("one minute", one_minute.measure),
     "n": ("a shop's page with the bubble", shop_page.measure),
     "o": ("the engine beside others", beside.measure),
+    "p": ("start, idle memory, size", shipped.measure),
     "q": ("turns over two replicas", replicas.measure),
     "r": ("visitors over two replicas", carried.measure),
 }

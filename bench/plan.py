@@ -52,6 +52,7 @@ class Plan:
     """For so long programs write side by side."""
     visitors_window_s: float
     visitors_most: int
+    start_rounds: int
 
 
 FULL_PLAN = Plan(
@@ -86,6 +87,7 @@ FULL_PLAN = Plan(
     replicas_s=10.0,
     visitors_window_s=20.0,
     visitors_most=3000,
+    start_rounds=3,
 )
 QUICK_PLAN = Plan(
     rounds=1,
@@ -119,4 +121,5 @@ QUICK_PLAN = Plan(
     replicas_s=3.0,
     visitors_window_s=10.0,
     visitors_most=400,
+    start_rounds=1,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
@@ -29,7 +30,10 @@ QUESTION = "Shop còn áo sơ mi trắng cỡ M không ạ?"
 
 @dataclass(frozen=True)
 class Server:
-    """A contender that is up. cookie: the header of whoever comes to it. environment: what it was started with."""
+    """A contender that is up. cookie: the header of whoever comes to it. environment: what it was started with.
+
+    started_s: from its command to its first healthy answer.
+    """
 
     contender: Contender
     child: Child
@@ -37,6 +41,7 @@ class Server:
     folder: Path
     cookie: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+    started_s: float = 0.0
 
     @property
     def session_timeout_s(self) -> int:
@@ -138,6 +143,7 @@ class Stage:
         folder.mkdir(parents=True)
         seat = Seat(port, self.take_port(), self.upstream + "/v1", folder)
         await _prepare(contender, folder)
+        begun = time.monotonic()
         child = await start(
             contender.name,
             contender.command(seat),
@@ -149,11 +155,13 @@ class Stage:
         url = f"http://127.0.0.1:{seat.port}"
         try:
             await until_healthy(child, url + contender.health, _START_S)
+            started_s = time.monotonic() - begun
             self._cookies[url] = await sign_in(url, child) if contender.is_house else ""
         except BaseException:
             await child.stop()
             raise
-        return Server(contender, child, url, folder, self._cookies[url], contender.environment(seat))
+        environment = contender.environment(seat)
+        return Server(contender, child, url, folder, self._cookies[url], environment, started_s)
 
     @asynccontextmanager
     async def kept(self, child: Child) -> AsyncIterator[None]:

@@ -208,6 +208,9 @@ TARGETS: Sequence[Target] = (
     AtMost("minute_ours", "one minute by clicks: our part of it", 5000, "ms"),
     AtMost("minute_person", "one minute by clicks: a person's part, by the keystroke-level model", 60, "s"),
     *on_every_store("open_1000000", "opening 1,000 turns among 1,000,000", 300, "ms"),
+    AtMost("start_time", "from the command to the first healthy answer", 3.0, "s"),
+    AtMost("memory_idle", "memory of the idle server", 180, "MB"),
+    AtMost("image_size", "the image over its base, unpacked", 250, "MB"),
     *(HalfOfSdk(added(*which), above(*which)) for which in WHICH),
 )
 
