@@ -20,8 +20,7 @@ from settings.faults import ROOT
 DEPLOY = ROOT / "deploy"
 #: The oldest that people still run, and the newest that is known here.
 KUBERNETES = ("1.30", kubernetes_validate.latest_version())
-#: Read by the server below us, and not by settings/.
-OF_UVICORN = {"FORWARDED_ALLOW_IPS"}
+
 APP = "app.kubernetes.io/name"
 
 
@@ -100,7 +99,7 @@ def test_variables_are_ours(where: str) -> None:
         else {variable["name"] for variable in replica()["containers"][0]["env"]}
     )
     plain = {name.removesuffix("_FILE") for name in told}
-    assert plain <= {*VARIABLES, *examples(), *OF_UVICORN}
+    assert plain <= {*VARIABLES, *examples()}
 
 
 def test_a_replica_is_held_in() -> None:
