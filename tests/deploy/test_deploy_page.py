@@ -46,7 +46,7 @@ def test_files_are_there() -> None:
     """Files and links that the page names exist."""
     for name in re.findall(r"\]\(\.\./([\w./-]+)\)", PAGE):
         assert (ROOT / name).exists(), name
-    for name in set(re.findall(r"deploy/[\w./-]*\w", PAGE)) - {"deploy/.env", "deploy/Containerfile"}:
+    for name in set(re.findall(r"deploy/[\w./-]*\w", PAGE)) - {"deploy/.env"}:
         assert (ROOT / name).exists(), name
     headings = {
         re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
