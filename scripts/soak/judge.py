@@ -12,8 +12,6 @@ LEAST_SHARE = 0.999
 WHOLE = frozenset(("stop", "length"))
 #: How one ends that we cut short ourselves; the visitor asks again.
 OURS = frozenset(("interrupted", "stopped"))
-#: After an outage the engine looks whether all is well again after so long at most (holysheep/breaker.py).
-WAKE_S = 20.0
 #: So long after a part has come back the machine is still busy with it.
 SETTLING_S = 5.0
 
@@ -124,13 +122,12 @@ def _weigh(
 ) -> None:
     """Outside of outages the provider's ends must be whole; what we cut ourselves may be asked again."""
     end = asked.answered or asked.ended or float("inf")
-    outages = [Trouble(t.kind, t.what, t.begin, t.end + WAKE_S) for t in troubles if t.kind == "outage"]
-    if asked.first_words is not None:
+    if asked.first_words is not None and not asked.behind:
         verdict.first_words.append(asked.first_words - asked.at)
-        around = [Trouble(t.kind, t.what, t.begin, t.end + SETTLING_S) for t in troubles] + outages
+        around = [Trouble(t.kind, t.what, t.begin, t.end + SETTLING_S) for t in troubles]
         if not overlapping(around, asked.at, asked.first_words):
             verdict.calm_first_words.append(asked.first_words - asked.at)
-    if overlapping(outages, asked.at, end):
+    if any(trouble.kind == "outage" for trouble in overlapping(troubles, asked.at, end)):
         return
     verdict.calm += 1
     rows = [turn for turn in of_message.get(asked.id, ()) if turn.reason is not None]

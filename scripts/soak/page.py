@@ -93,9 +93,9 @@ class Page:
         """A message is on its way to the server, waits there, or is being answered."""
         return id in self._outbox or not self.screen.drawn or not self.screen.has_ended(id)
 
-    async def ask(self, text: str) -> Asked:
+    async def ask(self, text: str, *, behind: bool = False) -> Asked:
         """Send a message: now, or as soon as there is a server; until one has it on record."""
-        asked = Asked(self._id(), text, time.monotonic())
+        asked = Asked(self._id(), text, time.monotonic(), behind=behind)
         self._told.asked.append(asked)
         self._outbox[asked.id] = self._asked[asked.id] = asked
         if self._greeted:

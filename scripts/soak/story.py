@@ -30,7 +30,8 @@ class Asked:
     sent: how often it was sent to a server; it is kept once one has told the page that it is on record. first_words:
     of any reply to it. ended: the first reply's end, whole or marked. answered: the whole reply's. marked: how often
     a reply ended with words about what went wrong; again: how often the visitor asked again for that. instead: the
-    message that said the same once more, where others had come after this one.
+    message that said the same once more, where others had come after this one. behind: it was sent while the reply
+    before it went on, and had to wait for that.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Asked:
     marked: int = 0
     again: int = 0
     instead: "Asked | None" = None
+    behind: bool = False
 
     @property
     def is_answered(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bench.figures import percentile
 from bench.machine import Machine
 from bench.table import grid
-from scripts.soak.judge import LEAST_SHARE, SETTLING_S, WAKE_S
+from scripts.soak.judge import LEAST_SHARE, SETTLING_S
 from scripts.soak.run import Outcome
 
 Row = tuple[str, str, str]
@@ -103,10 +103,10 @@ _TAIL = """
 **Lost** is a message that was acknowledged and is not on record, one that was never answered though its visitor kept
 asking, a reply that was read and is not on record, a turn that never ended. **Double** is a message with more turns
 on record than its visitor asked for. **Outside the outages** are messages that were not under way while the provider
-was bad or in the {wake:.0f} s after (so long the engine's breaker may wait before it looks again); they count as
-answered when a whole reply came, and the provider's part in it never failed; what a dying replica cut may be asked
-again. **Outside of any fault** leaves out messages within {settling:.0f} s of anything that was done. The visitors
-share the machine's cores with all that is measured.
+was bad; they count as answered when a whole reply came, and the provider's part in it never failed; what a dying
+replica cut may be asked again. **First words** are counted from sending the message; one that was sent while the
+reply before it went on had to wait for that, and is left out. **Outside of any fault** leaves out messages within
+{settling:.0f} s of anything that was done. The visitors share the machine's cores with all that is measured.
 """
 
 
@@ -117,7 +117,7 @@ def document(outcome: Outcome, machine: Machine, picture: str, faults: Sequence[
     lines = [[what.strip(), figure, bound] for what, figure, bound in rows(outcome)]
     shown = ", ".join(f"`{fault}`" for fault in dict.fromkeys(faults))
     head = _HEAD.format(every=outcome.order.every_s, faults=shown)
-    tail = _TAIL.format(wake=WAKE_S, settling=SETTLING_S)
+    tail = _TAIL.format(settling=SETTLING_S)
     table = grid(["", "seen", "bound"], lines)
     words = (
         f"Memory of each replica and the wait for first words, over {outcome.order.seconds / 60:.0f} minutes"

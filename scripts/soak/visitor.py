@@ -83,7 +83,7 @@ class Visitor:
             asked = [await page.ask(self._question())]
             if self._dice.randrange(100) < TYPES_ON:
                 await self._pause(self._dice.uniform(0.5, 2))
-                asked.append(await page.ask(self._question()))
+                asked.append(await page.ask(self._question(), behind=page.is_under_way(asked[0].id)))
             for one in asked:
                 await self._wait_for(page, one)
 
