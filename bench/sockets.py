@@ -87,7 +87,11 @@ class Crowd:
                     replies.append(await visitor.ask(text, timeout_s))
                     asked += 1
                     if think_s:
-                        await asyncio.sleep(random.expovariate(1 / think_s))
+                        rest_s = random.expovariate(1 / think_s)
+                        # Nobody rests beyond the end.
+                        await asyncio.sleep(
+                            rest_s if until is None else min(rest_s, until - time.monotonic())
+                        )
             except VisitorError as error:
                 errors.append(str(error))
 
