@@ -7,10 +7,17 @@ cd "${0%/*}/.."
 TAG=${TAG:-demo-desk}
 DEFAULT_BASE=docker.io/library/python:3.12-slim
 
-engine() { # being there is not enough: docker's client is on many a machine whose daemon is not
+runs() { "$1" info >/dev/null 2>&1; } # being there is not enough: docker's client is on many a machine without a daemon
+
+engine() {
     for name in docker podman buildah; do
-        "$name" info >/dev/null 2>&1 && { echo "$name"; return; }
+        runs "$name" && { echo "$name"; return; }
     done
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing buildah…" >&2
+        apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y buildah >/dev/null 2>&1
+        runs buildah && { echo buildah; return; }
+    fi
     echo "There is no docker, podman or buildah that runs here. To mend: install one (Debian: apt-get install buildah)." >&2
     exit 1
 }
@@ -33,7 +40,7 @@ set -- -f deploy/Containerfile -t "$TAG" --build-arg "BASE=$BASE" --build-arg "B
 [ -z "${PIP_CERT:-}" ] || set -- "$@" --secret "id=ca,src=$PIP_CERT"
 case $ENGINE in
     # HEALTHCHECK is not in OCI's format. chroot asks nothing of the kernel that a container would not be given.
-    buildah) buildah build --format docker --isolation chroot --network host --layers "$@" . ;;
+    buildah) buildah build --format docker --isolation chroot --network host --layers --force-rm "$@" . ;;
     podman) podman build --format docker --layers "$@" . ;;
     *) "$ENGINE" build "$@" . ;;
 esac

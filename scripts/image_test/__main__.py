@@ -17,7 +17,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.image_test.chatting import healthy, talk
-from scripts.image_test.checks import MB, Figures, Finding, of_figures, of_image, of_inside, of_talk, of_user
+from scripts.image_test.checks import (
+    MB,
+    Figures,
+    Finding,
+    of_figures,
+    of_image,
+    of_inside,
+    of_log,
+    of_metrics,
+    of_talk,
+    of_user,
+)
 from scripts.image_test.engines import Container, Engine, ImageFault, Order, engine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,20 +89,25 @@ def measured(engine: Engine, image: str, base: str, starts: int) -> tuple[Figure
         begun = [_start(engine, image, order) for _ in range(starts - 1)]
         with running(engine, image, order) as container:
             begun.append(_until_healthy(container))
+            cpu_s, load = _process(container)["cpu_s"], os.getloadavg()[0]
             time.sleep(_IDLE_S)
-            memory = _memory(container)
+            idle = _process(container)
             container.run(*config.health[1:])
             findings += of_user(json.loads(container.run("python", "-", "who", stdin=INSIDE)), config)
             findings += of_talk(asyncio.run(talk(container.url, password)))
             findings += [_books(container), _key_from_a_file(container)]
+            findings += [of_metrics(json.loads(container.run("python", "-", "metrics", stdin=INSIDE)))]
             time.sleep(_IDLE_S)
-            after = _memory(container)
+            after = _process(container)
             stop_s = _stop(container)
+            findings.append(of_log(container.log()))
         with running(engine, image, order) as container:
             time.sleep(0.4)
             early_s = _stop(container)
     size, below = (json.loads(engine.look(name, INSIDE, "size"))["bytes"] for name in (image, base))
-    figures = Figures(size, below, begun, memory["Pss"], memory["Rss"], after["Pss"], stop_s, early_s)
+    figures = Figures(
+        size, below, begun, cpu_s, load, idle["pss"], idle["rss"], after["pss"], stop_s, early_s
+    )
     return figures, [*findings, *of_figures(figures)]
 
 
@@ -126,7 +142,7 @@ class _Begun:
 
     def __init__(self, container: Container, begun: float) -> None:
         self.begun = begun
-        self.run, self.end, self.url = container.run, container.end, container.url
+        self.run, self.end, self.log, self.url = container.run, container.end, container.log, container.url
 
 
 def _start(engine: Engine, image: str, order: Order) -> float:
@@ -138,8 +154,8 @@ def _until_healthy(container: _Begun) -> float:
     return asyncio.run(healthy(container.url, container.begun))
 
 
-def _memory(container: _Begun) -> dict[str, int]:
-    found: dict[str, int] = json.loads(container.run("python", "-", "memory", stdin=INSIDE))
+def _process(container: _Begun) -> dict[str, float]:
+    found: dict[str, float] = json.loads(container.run("python", "-", "process", stdin=INSIDE))
     return found
 
 

@@ -217,7 +217,9 @@ class _Chroot(Container):
         self._data = self._folder / "data"
         self._data.mkdir()
         shutil.chown(self._data, *_ids(config.user))
-        self._environment = {**config.environment, **order.environment, "PORT": str(port := free_port())}
+        port, metrics = free_port(), free_port()  # the machine's own: there is no network of the container's
+        own = {"PORT": str(port), "METRICS_ADDR": f"127.0.0.1:{metrics}"}
+        self._environment = {**config.environment, **order.environment, **own}
         self.url = f"http://127.0.0.1:{port}"
         mounts: list[str] = []
         for here, there in order.mounts.items():

@@ -1,7 +1,8 @@
 """Looks around inside a container; fed to its ``python3``, so nothing but the standard library. Prints one JSON object.
 
-``size``: bytes and files of the whole image. ``who``: whoever runs it, and what they can write to. ``memory``: of the
-first process. Otherwise, run as root: what is there, and what should not be.
+``size``: bytes and files of the whole image. ``who``: whoever runs it, and what they can write to. ``process``: memory
+and CPU of the first one. ``metrics``: what it tells Prometheus. Otherwise, run as root: what is there, and what should
+not be.
 """
 
 import json
@@ -9,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+from http.client import HTTPConnection
 from importlib import metadata
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -69,10 +71,21 @@ def debs() -> dict[str, str]:
     return found
 
 
-def memory(process: int) -> dict[str, int]:
-    """Bytes of a process: its share (PSS) and all that it touches (RSS)."""
-    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
-    return {name: int(rest.split()[0]) * 1024 for name, rest in (line.split(":") for line in lines)}
+def process() -> dict[str, float]:
+    """The first process: bytes that are its share (PSS), and all that it touches (RSS); seconds of CPU until now."""
+    lines = Path("/proc/1/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {name: int(rest.split()[0]) * 1024 for name, rest in (line.split(":") for line in lines)}
+    ticks = sum(map(int, Path("/proc/1/stat").read_text().rpartition(")")[2].split()[11:13]))
+    return {"pss": sizes["Pss"], "rss": sizes["Rss"], "cpu_s": ticks / os.sysconf("SC_CLK_TCK")}
+
+
+def metrics() -> list[str]:
+    """The names of what Prometheus would read."""
+    host, _, port = os.environ["METRICS_ADDR"].rpartition(":")
+    connection = HTTPConnection(host, int(port), timeout=5)
+    connection.request("GET", "/metrics")
+    lines = connection.getresponse().read().decode().splitlines()
+    return sorted({line.split()[2] for line in lines if line.startswith("# TYPE demo_desk_")})
 
 
 def who() -> dict[str, object]:
@@ -111,7 +124,9 @@ match sys.argv[1:]:
         print(json.dumps(size()))
     case ["who"]:
         print(json.dumps(who()))
-    case ["memory"]:
-        print(json.dumps(memory(1)))
+    case ["process"]:
+        print(json.dumps(process()))
+    case ["metrics"]:
+        print(json.dumps(metrics()))
     case _:
         print(json.dumps(around()))
