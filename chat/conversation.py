@@ -64,7 +64,8 @@ class Conversation:
     barred: the link has another passcode than when its pages came in.
     tabs: the browser tabs that have shown it. choices: None until its first page is there; offered: what the demo sets
     where its visitor chooses nothing. panel_demo: the demo as an operator's panel last showed it.
-    turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones.
+    turns: answered, running and waiting ones, in order; ``queue`` holds the waiting ones, ``elsewhere`` those that
+    another program answers or has in its queue.
     status: the line that tells of a slow reply. worker: the task that answers turns.
     settling: edits and clearings that wait for a reply to end; held: messages that came meanwhile.
     left_out: turns the model was not told of, last time; shortened: it was told of fewer than we had thought it can
@@ -95,6 +96,7 @@ class Conversation:
         self.tabs: set[tuple[str, str]] = set()
         self.turns: list[Turn] = []
         self.queue: list[Turn] = []
+        self.elsewhere: list[Turn] = []
         self.running: Turn | None = None
         self.worker: asyncio.Task[None] | None = None
         self.settling = 0

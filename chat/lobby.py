@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from chat.conversation import Conversation
@@ -23,7 +23,8 @@ class Ticket:
     """How a page says which conversation is its own.
 
     owner: the browser's secret, hashed. session: Chainlit's id of the page. tab: the browser
-    tab's own id, '' where storage is blocked. thread: the conversation the page showed, if any.
+    tab's own id, '' where storage is blocked. thread: the conversation that the page's address names, or that it showed
+    before it lost its line; shown: the one that its tab showed last, if it is not to have a new one.
     language: the browser's. page_language: what its visitor chose before. link: a visitor's, whose demo it shows;
     None for an operator, who signed in under the name ``operator`` and picked ``demo``, or none. An operator at a link
     has both. device, referring_host, utc_offset: see ``chat.arrival``.
@@ -41,14 +42,26 @@ class Ticket:
     device: str = "other"
     referring_host: str | None = None
     utc_offset: int | None = None
+    shown: str = ""
 
 
 class Lobby:
-    """The conversations that this process has in memory. forget: is told the id of each that goes."""
+    """The conversations that this process has in memory.
 
-    def __init__(self, demo: str, forget: Callable[[str], None]) -> None:
+    forget: is told the id of each that goes. has_moved: whether another replica's page shows one that no page of ours
+    shows any more: then its reply is left to end.
+    """
+
+    def __init__(
+        self,
+        demo: str,
+        forget: Callable[[str], None],
+        has_moved: Callable[[Conversation], Awaitable[bool]] | None = None,
+    ) -> None:
         self._demo = demo
         self._forget_totals = forget
+        self._has_moved = has_moved
+        self._parting: set[asyncio.Task[None]] = set()
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
         self._tabs: dict[tuple[str, str], str] = {}
         self._latest: dict[str, str] = {}
@@ -88,11 +101,16 @@ class Lobby:
 
     def lacks(self, ticket: Ticket) -> bool:
         """Nothing in memory is this page's; what is on record may be."""
-        if ticket.thread and ticket.thread not in self._kept:
+        named = ticket.thread or ticket.shown
+        if named and named not in self._kept:
             return True
         if self._find(ticket) is not None or _key(ticket) in self._fresh:
             return False
         return ticket.owner not in self._latest
+
+    def known(self, ticket: Ticket) -> Conversation | None:
+        """What is in memory of this page's."""
+        return self._find(ticket)
 
     def adopt(self, conversation: Conversation) -> None:
         """Take in a conversation that was read from the record, unless it came in meanwhile."""
@@ -111,7 +129,7 @@ class Lobby:
             self._forget(conversation)
             return
         loop = asyncio.get_running_loop()
-        self._farewells[conversation.id] = loop.call_later(GRACE_S, self._part, conversation)
+        self._farewells[conversation.id] = loop.call_later(GRACE_S, self._miss, conversation)
         self._trim()
 
     def _begin_afresh(self, conversation: Conversation, key: tuple[str, str]) -> None:
@@ -164,11 +182,12 @@ class Lobby:
 
     def _find(self, ticket: Ticket) -> Conversation | None:
         # An address that names a conversation goes before what the tab has shown so far.
-        for id in (ticket.thread, self._tabs.get(_key(ticket))):
+        # What this tab has shown elsewhere goes before what it showed here, perhaps long ago.
+        for id in (ticket.thread, ticket.shown, self._tabs.get(_key(ticket))):
             conversation = self._kept.get(id or "")
             if conversation and conversation.owner == ticket.owner:
                 return conversation
-        if _key(ticket) in self._fresh:
+        if ticket.shown or _key(ticket) in self._fresh:
             return None
         # A visitor who comes back in a new tab finds the conversation that no page shows.
         latest = self._kept.get(self._latest.get(ticket.owner, ""))
@@ -183,6 +202,21 @@ class Lobby:
         conversation.device, conversation.referring_host = ticket.device, ticket.referring_host
         self._kept[conversation.id] = conversation
         return conversation
+
+    def _miss(self, conversation: Conversation) -> None:
+        """Its page has been gone for long; it may be somewhere else."""
+        if self._has_moved is None or (conversation.running is None and not conversation.queue):
+            self._part(conversation)
+            return
+        task = asyncio.create_task(self._part_unless_moved(conversation))
+        self._parting.add(task)
+        task.add_done_callback(self._parting.discard)
+
+    async def _part_unless_moved(self, conversation: Conversation) -> None:
+        assert self._has_moved is not None
+        moved = await self._has_moved(conversation)
+        if not conversation.screen.pages and not moved:
+            self._part(conversation)
 
     def _part(self, conversation: Conversation) -> None:
         """Stop what is under way. What waits is shown as stopped, too: what was typed is there on return."""

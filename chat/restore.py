@@ -35,8 +35,14 @@ def read_choices(values: object) -> Choices | None:
     return Choices(*(values[name] for name in names)) if all(name in values for name in names) else None
 
 
-async def restored(desk: Desk, stored: StoredConversation, link: Link | None) -> Conversation:
-    """The conversation with all its turns; a page that enters it is drawn whole. link: by which its visitor comes."""
+async def restored(
+    desk: Desk, stored: StoredConversation, link: Link | None, waiting: Mapping[str, Turn] | None = None
+) -> Conversation:
+    """The conversation with all its turns; a page that enters it is drawn whole. link: by which its visitor comes.
+
+    waiting: the turns that we have to answer, by their records, where the conversation is here already: they come into
+    the queue, each in its place. What another program answers is in ``elsewhere``.
+    """
     language: Language = "en" if stored.language == "en" else "vi"
     conversation = Conversation(stored.id, stored.visitor, stored.demo, language, link)
     conversation.choices = read_choices(stored.choices)
@@ -48,11 +54,51 @@ async def restored(desk: Desk, stored: StoredConversation, link: Link | None) ->
     for number, turn in enumerate(stored.turns):
         if number % AT_ONCE == AT_ONCE - 1:
             await asyncio.sleep(0)
-        _draw(desk, conversation, turn, demo)
+        if _goes_on(desk, turn, waiting or {}):
+            _still_open(desk, conversation, turn, waiting or {})
+        else:
+            _draw(desk, conversation, turn, demo)
     if conversation.turns:
         conversation.screen.begin(conversation.turns[0].text)
     conversation.screen.trim()
     return conversation
+
+
+def begun_reply(conversation: Conversation, turn: Turn, title: str, text: str) -> steps.Step:
+    """A reply that goes on, as a step of its turn."""
+    run = next(step for step in turn.steps if step["type"] == "run")
+    reply = {**steps.reply(conversation.id, title, run["id"]), "output": text, "streaming": True}
+    turn.steps.append(reply)
+    return reply
+
+
+def _goes_on(desk: Desk, turn: StoredTurn, waiting: Mapping[str, Turn]) -> bool:
+    """Whether a turn has not ended, and its end is still to come: elsewhere, or here, in this conversation's queue."""
+    if turn.receipt is not None:
+        return False
+    if turn.replica != desk.books.replica:
+        return True
+    return not turn.opened and turn.id in waiting
+
+
+def _still_open(
+    desk: Desk, conversation: Conversation, stored: StoredTurn, waiting: Mapping[str, Turn]
+) -> None:
+    """A turn that has not ended: in the queue here, or there; or being answered there."""
+    turn = waiting.get(stored.id) or Turn(
+        stored.message, stored.question or "", kept=True, opened=stored.opened, record=stored.id
+    )
+    conversation.turns.append(turn)
+    if stored.replica == desk.books.replica:
+        conversation.queue.append(turn)
+        return
+    conversation.elsewhere.append(turn)
+    if turn.opened:
+        screen, title = conversation.screen, desk.demo(conversation).title
+        screen.add(steps.question(conversation.id, turn.id, turn.text))
+        show(Place(conversation, turn, turn.record, title), steps.run(conversation.id, turn.id, turn.record))
+        if stored.reply:
+            screen.add(begun_reply(conversation, turn, title, stored.reply))
 
 
 def _draw(desk: Desk, conversation: Conversation, stored: StoredTurn, demo: Demo) -> None:
@@ -76,7 +122,7 @@ def _draw(desk: Desk, conversation: Conversation, stored: StoredTurn, demo: Demo
         reply["output"] = stored.reply
         show(place, reply)
         turn.said = Exchange(turn.text, stored.reply)
-    # Without one the turn is still open, in another program.
+    # Without one it is still open, and was answered here when nobody was there any more.
     receipt = stored.receipt or Receipt("none", "", "interrupted", 0.0)
     version = replace(demo, name=stored.demo or demo.name, version=stored.demo_version)
     close(place, receipt, version, desk.engine, Totals(), None)

@@ -143,6 +143,10 @@ class Screen:
         self._actions[action["id"]] = action
         self.send("action", action)
 
+    def button(self, id: object) -> Step | None:
+        """The button of that id, if it is on the screen."""
+        return self._actions.get(id) if isinstance(id, str) else None
+
     def remove_actions(self, for_id: str | None = None) -> None:
         """Take the buttons of one step away, or all."""
         gone = [a for a in self._actions.values() if for_id is None or a["forId"] == for_id]

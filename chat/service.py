@@ -13,6 +13,7 @@ from chat.admission import Admission
 from chat.anew import say_anew
 from chat.choices import Refused
 from chat.conversation import Conversation, Turn
+from chat.elsewhere import LOOK_S, Watch, follow, read_again
 from chat.greeting import greet
 from chat.lobby import Ticket
 from chat.panels import Panels
@@ -26,13 +27,22 @@ from chat.texts import say
 from chat.turn import Desk, answer, audience
 from chat.walls import LONGEST_MESSAGE, Walls
 from demos import UnknownDemo
-from ledger import ConversationStart, DatabaseUnusable, MessageStart, latest_of, load_conversation
+from ledger import (
+    ConversationStart,
+    DatabaseUnusable,
+    MessageStart,
+    TakenElsewhere,
+    latest_of,
+    load_conversation,
+)
 
 log = logging.getLogger(__name__)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _VISIBLE = re.compile(r"[^\s\u200b-\u200f\u2060-\u2064\ufeff]")
 
+#: Who writes without a pause, or while the database is away for long, goes on with what is in memory.
+TRIES = 25
 #: So long the replies under way have to end at a shutdown.
 CLOSING_S = 5.0
 #: Messages that may wait for a reply; one more goes back to the composer.
@@ -52,6 +62,7 @@ class Service:
         self._reports = Reports(desk)
         self._panels = Panels(desk)
         self._walls = Walls(desk)
+        self._watch = Watch(desk)
         self._at_it: set[asyncio.Task[None]] = set()
 
     @property
@@ -64,18 +75,34 @@ class Service:
         """How many messages wait: for the reply before them, or in line."""
         return sum(len(conversation.queue) for conversation in self._at_work)
 
-    async def close(self) -> None:
-        """End every reply under way, as we must; messages that wait are left to the next start."""
+    @property
+    def answering(self) -> bool:
+        """A reply is under way, or waits for one."""
+        return any(self.answers(conversation) for conversation in self._at_work)
+
+    def answers(self, conversation: Conversation) -> bool:
+        """Whether anything is answered in it here; what another program answers is not."""
+        waits = bool(conversation.queue) and not conversation.elsewhere
+        return conversation.running is not None or conversation.settling > 0 or waits
+
+    async def interrupt(self) -> None:
+        """End every reply under way, as we must; messages that wait are left to whoever their page comes to."""
         workers = []
         self.admission.close()
         for conversation in self._at_work:
             conversation.queue.clear()
             if conversation.running and conversation.running.stream:
                 conversation.running.stream.interrupt()
+            if conversation.worker and conversation.elsewhere:
+                conversation.worker.cancel()
             if conversation.worker:
                 workers.append(conversation.worker)
         if workers:
             await asyncio.wait(workers, timeout=CLOSING_S)
+
+    async def close(self) -> None:
+        """End all that is under way."""
+        await self.interrupt()
         for task in self._at_it:
             task.cancel()
         await self._reports.close()
@@ -88,18 +115,54 @@ class Service:
             return ""
 
     async def recall(self, ticket: Ticket) -> Conversation | None:
-        """The conversation on record that this page may go on with; None where there is none."""
+        """The conversation on record that this page may go on with; None where there is none.
+
+        Raises DatabaseUnusable.
+        """
         database, books = self._desk.database, self._desk.books
-        try:
-            await books.flush()
-            wanted = ticket.thread or await latest_of(database, ticket.owner)
-            stored = await load_conversation(database, wanted, owner=ticket.owner) if wanted else None
-            if stored is not None:
-                await books.load_totals(stored.id)
-        except DatabaseUnusable as error:
-            log.error("a conversation could not be read: %s", error)
+        await books.flush()
+        wanted = ticket.thread or await latest_of(database, ticket.owner)
+        if not wanted:
             return None
-        return await restored(self._desk, stored, ticket.link) if stored else None
+        # Before it is read: what is changed elsewhere after that is known as such.
+        await books.others.claim(wanted)
+        stored = await load_conversation(database, wanted, owner=ticket.owner)
+        if stored is None:
+            return None
+        await books.load_totals(stored.id)
+        return await restored(self._desk, stored, ticket.link)
+
+    async def catch_up(self, conversation: Conversation) -> None:
+        """A page comes to a conversation that is here: if it was elsewhere meanwhile, it is read anew."""
+        try:
+            moved = await self._desk.books.others.claim(conversation.id)
+        except DatabaseUnusable as error:
+            log.warning("whether a conversation was elsewhere could not be read: %s", error)
+            return
+        if moved and not (conversation.worker is None and await read_again(self._desk, conversation)):
+            self._later(self._read_when_quiet(conversation))
+
+    async def _read_when_quiet(self, conversation: Conversation) -> None:
+        """Read it anew once no reply of ours is under way, and show it so."""
+        for _ in range(TRIES):
+            while conversation.worker is not None:
+                await asyncio.wait([conversation.worker])
+            if await read_again(self._desk, conversation):
+                self._panels.send_all(conversation)
+                conversation.screen.send("desk", self._state(conversation))
+                conversation.screen.send(
+                    "desk", {"kept": [turn.id for turn in conversation.turns if turn.kept]}
+                )
+                self._begin_work(conversation)
+                return
+            await asyncio.sleep(LOOK_S)
+
+    async def has_moved(self, conversation: Conversation) -> bool:
+        """Nobody is here any more, but at another replica."""
+        try:
+            return await self._desk.books.others.has_moved(conversation.id)
+        except DatabaseUnusable:
+            return False
 
     def open(self, conversation: Conversation, page: Page) -> None:
         """The page joins the conversation and is drawn: greeting or conversation, settings, totals, banner."""
@@ -111,6 +174,19 @@ class Service:
         conversation.screen.draw(page)
         self._panels.send(conversation, page)
         page.send("desk", self._state(conversation))
+        self._begin_work(conversation)
+
+    def press(self, conversation: Conversation, button: object) -> None:
+        """A button below a message was pressed, by its id: once, for it goes then."""
+        action = conversation.screen.button(button)
+        if action is None:
+            return
+        if action["name"] == "regenerate":
+            self._later(self.again(conversation))
+        elif action["name"] == "continue":
+            self.go_on(conversation)
+        elif action["name"] == "starter":
+            self.ask(conversation, steps.new_id(), str(action["payload"].get("message", "")))
 
     def ask(self, conversation: Conversation, message_id: str, text: str) -> None:
         """Queue a message; one that came before is only shown again."""
@@ -306,6 +382,8 @@ class Service:
 
     def _kept(self, conversation: Conversation, turn: Turn, done: asyncio.Future[None]) -> None:
         if done.cancelled() or done.exception() is not None:
+            if not done.cancelled() and isinstance(done.exception(), TakenElsewhere):
+                self._later(self._read_when_quiet(conversation))
             return  # the turn itself will say so: it is not asked
         turn.kept = True
         _tell_kept(conversation, turn.id)
@@ -314,14 +392,22 @@ class Service:
         """Answer the turn now, or show it as waiting until the replies before it are done."""
         conversation.queue.append(turn)
         if conversation.worker is None:
-            self._show_next(conversation)
-            self._at_work.add(conversation)
-            conversation.worker = asyncio.create_task(self._work(conversation))
+            if not conversation.elsewhere:
+                self._show_next(conversation)
+            self._begin_work(conversation)
         else:
             self._send_queue(conversation)
 
+    def _begin_work(self, conversation: Conversation) -> None:
+        """See to what waits, here or elsewhere."""
+        if conversation.worker is None and (conversation.queue or conversation.elsewhere):
+            self._at_work.add(conversation)
+            conversation.worker = asyncio.create_task(self._work(conversation))
+
     async def _work(self, conversation: Conversation) -> None:
         try:
+            if conversation.elsewhere:
+                await self._follow(conversation)
             while conversation.queue:
                 if self._walls.closed(conversation):
                     self._take_back(conversation)
@@ -350,6 +436,11 @@ class Service:
         self._send_queue(conversation)
         self._panels.follow(conversation)
         await answer(self._desk, conversation, conversation.running)
+
+    async def _follow(self, conversation: Conversation) -> None:
+        """Another program answers: what comes here meanwhile waits for that."""
+        await follow(self._desk, self._watch, conversation)
+        conversation.screen.send("desk", self._state(conversation))
 
     def _show_next(self, conversation: Conversation) -> None:
         turn = conversation.queue[0]
@@ -461,5 +552,6 @@ def _tell_kept(conversation: Conversation, message_id: str) -> None:
 
 def _queued(conversation: Conversation) -> list[dict[str, str]]:
     """The messages that wait for the reply under way."""
-    waiting = (turn for turn in conversation.queue if not conversation.screen.shows(turn.id))
+    there = [turn for turn in conversation.elsewhere if not turn.opened]
+    waiting = (turn for turn in (*there, *conversation.queue) if not conversation.screen.shows(turn.id))
     return [{"id": turn.id, "text": turn.text} for turn in waiting]

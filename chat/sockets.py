@@ -22,10 +22,12 @@ from starlette.requests import cookie_parser
 
 from chat.arrival import device_of, host_of, offset_of
 from chat.conversation import Conversation
+from chat.elsewhere import LOOK_S
 from chat.lobby import Lobby, Ticket
 from chat.service import Service
 from chat.texts import best_language
 from demos import SCOPE_KEY, AnswerLanguage, Guest, Language, Link
+from ledger import DatabaseUnusable
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ LANGUAGE_COOKIE = "desk_language"
 MOST_FRAMES = 500
 #: Characters of them: some conversations, drawn whole.
 MOST_CHARACTERS = 4_000_000
+#: A page that comes back waits so long for a database that is away.
+AWAY_S = 60.0
 
 
 class SocketPage:
@@ -72,6 +76,13 @@ class SocketPage:
             self._frames.clear()
             self._frames.append("")
         self._wake()
+
+    def hang_up(self) -> None:
+        """Close the socket once all that was sent is out: the page comes back by itself, to whoever is there then."""
+        if not self._closed:
+            self._closed = True
+            self._frames.append("")
+            self._wake()
 
     def close(self) -> None:
         """The socket is gone."""
@@ -151,7 +162,16 @@ def ticket_of(environ: dict[str, Any], session: str, thread: str, demo: str = ""
         device_of(environ.get("HTTP_USER_AGENT", "")),
         host_of(query.get("from", [""])[0], environ.get("HTTP_HOST", "")),
         offset_of(query.get("clock", [""])[0]),
+        id_in(query.get("shown", [""])[0]),
     )
+
+
+def id_in(text: str) -> str:
+    """A conversation's id, as a page says it; '' for anything else."""
+    try:
+        return str(UUID(text)) if len(text) <= 36 else ""
+    except ValueError:
+        return ""
 
 
 def page_language(cookies: Mapping[str, str]) -> AnswerLanguage:
@@ -211,10 +231,9 @@ class Visits:
     async def _enter(self, sid: str, session: WebsocketSession) -> Visit | None:
         thread, demo = session.thread_id_to_resume or "", self._service.demo_named(session.chat_profile)
         ticket = ticket_of(session.environ, session.id, thread, demo)
-        if self._lobby.lacks(ticket) and (found := await self._service.recall(ticket)):
-            self._lobby.adopt(found)
         if not session.id:
             return None  # no page of ours: without a secret it would be everybody's
+        await self._bring(ticket, sid, session)
         if ticket.link is not None:
             ticket = replace(ticket, link=self._link_now(ticket.link.id) or ticket.link)
         if WebsocketSession.get(sid) is not session:
@@ -227,6 +246,33 @@ class Visits:
         self._visits[sid] = visit
         self._service.open(visit.conversation, page)
         return visit
+
+    async def _bring(self, ticket: Ticket, sid: str, session: WebsocketSession) -> None:
+        """Have the page's conversation in memory, if there is one, as it stands."""
+        if self._lobby.lacks(ticket):
+            named = [id for id in (ticket.thread, ticket.shown) if id]
+            for id in named or [""]:
+                if id and self._lobby.find(id):
+                    break
+                if found := await self._recall(replace(ticket, thread=id, shown=""), sid, session):
+                    self._lobby.adopt(found)
+                    return
+        if (known := self._lobby.known(ticket)) and known.touched:
+            await self._service.catch_up(known)
+
+    async def _recall(self, ticket: Ticket, sid: str, session: WebsocketSession) -> Conversation | None:
+        """What is on record of the page's. A page that shows a conversation waits for a database that is away: it would
+        lose it to a new one."""
+        until = asyncio.get_running_loop().time() + AWAY_S
+        while True:
+            try:
+                return await self._service.recall(ticket)
+            except DatabaseUnusable as error:
+                log.error("a conversation could not be read: %s", error)
+            late = asyncio.get_running_loop().time() > until
+            if not ticket.thread or late or WebsocketSession.get(sid) is not session:
+                return None
+            await asyncio.sleep(LOOK_S)
 
     def clicked(self, session_id: str, scope: Mapping[str, Any]) -> Visit | None:
         """The visit of a page that reports a click over HTTP; None where it is not that browser's."""
@@ -242,6 +288,16 @@ class Visits:
     def unthumbed(self, owner: str, id: str) -> None:
         """A thumb was taken back."""
         self._lobby.unmark(owner, id)
+
+    @property
+    def open(self) -> list[Visit]:
+        """All pages that are here."""
+        return list(self._visits.values())
+
+    @property
+    def entering(self) -> bool:
+        """A page is on its way in."""
+        return bool(self._entering)
 
     def of(self, sid: str) -> Visit | None:
         """The visit of a socket; None before its page has entered."""

@@ -23,7 +23,7 @@ async def give(
     return await give_feedback(database, turn, owner, int(value), clean(comment or ""))
 
 
-async def take_back(database: Database, owner: str, body: Mapping[str, Any]) -> bool:
-    """Take a thumb back; False where there is none of this browser's."""
+async def take_back(database: Database, owner: str, body: Mapping[str, Any]) -> str | None:
+    """Take a thumb back; gives its turn, None where there is none of this browser's."""
     id = body.get("feedbackId")
-    return isinstance(id, str) and await take_feedback_back(database, id, owner)
+    return await take_feedback_back(database, id, owner) if isinstance(id, str) else None

@@ -18,7 +18,7 @@ from demos import Demo, Shelf, UnknownDemo, Versions, branded, whole_prompt
 from demos.tracing import REQUEST, TURN
 from holysheep import Delta, Engine, EngineError, Notice, Receipt, ReplyStream, Restarted, Retrying
 from holysheep.errors import Misdelivered
-from ledger import Audience, Books, Database, TurnEntry, TurnStart
+from ledger import Audience, Books, Database, TakenElsewhere, TurnEntry, TurnStart
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +83,7 @@ async def _reply(desk: Desk, place: Place) -> None:
     # What a fault of ours leaves behind.
     receipt = Receipt("none", choices.model, "failed", 0.0, error="failed")
     stream: ReplyStream | None = None
+    taken_elsewhere = False
     with desk.metronome.playing(conversation.screen.shown) as every_s:
         painter = Painter(conversation.screen, lambda: _begin(place, demo), every_s, entry.said)
         try:
@@ -97,6 +98,8 @@ async def _reply(desk: Desk, place: Place) -> None:
                 stand_in=demo.stand_in,
             )
             await _paint(place, stream, painter)
+        except TakenElsewhere:
+            taken_elsewhere = True
         except EngineError as error:
             receipt = Receipt("none", choices.model, "failed", 0.0, error=error.kind, detail=str(error))
         finally:
@@ -111,6 +114,8 @@ async def _reply(desk: Desk, place: Place) -> None:
             settled = entry.settle(receipt, turn.said.reply if turn.said else "")
             _log(receipt, demo)
             desk.on_turn(receipt)
+    if taken_elsewhere:
+        return  # the conversation is about to be read anew
     # A receipt that a page has shown must not be another one after a crash.
     await settled
     totals = desk.books.totals(conversation.id)

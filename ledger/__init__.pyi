@@ -1,4 +1,5 @@
 from ledger.activity import Activity, read_activity
+from ledger.batch import TakenElsewhere
 from ledger.books import Books
 from ledger.budgets import BudgetReached, MessagesReached
 from ledger.conversations import (
@@ -12,6 +13,7 @@ from ledger.conversations import (
     rename_conversation,
 )
 from ledger.database import Database
+from ledger.elsewhere import Elsewhere
 from ledger.entry import TurnEntry
 from ledger.feedback import give_feedback, take_feedback_back
 from ledger.ids import new_id as id_on_record
@@ -54,6 +56,7 @@ __all__ = [
     "Database",
     "DatabaseUnusable",
     "DemoVersion",
+    "Elsewhere",
     "Link",
     "ListedConversation",
     "ListedLink",
@@ -63,6 +66,7 @@ __all__ = [
     "Retention",
     "StoredConversation",
     "StoredTurn",
+    "TakenElsewhere",
     "Totals",
     "TurnEntry",
     "TurnStart",

@@ -1,9 +1,10 @@
 """A batch of operations as one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from holysheep.journal import OutOfMoney
+from holysheep import EngineError
+from holysheep.journal import NotRecorded
 from ledger.balance import Settled, balance
 from ledger.budgets import counts
 from ledger.operations import (
@@ -25,8 +26,16 @@ from ledger.statements import Statements
 LARGEST = 200
 
 
+# One that waited on the disk since an earlier version of the program says nothing of them.
+_LATE_COLUMNS = {"device": None, "referring_host": None, "replica": None}
+
+
 class UnknownTurn(LookupError):
     """An operation on a turn that was never opened."""
+
+
+class TakenElsewhere(NotRecorded):
+    """Another program had this message before: it answers it."""
 
 
 def fitting(waiting: Sequence[Operation]) -> int:
@@ -46,7 +55,7 @@ def fitting(waiting: Sequence[Operation]) -> int:
 
 def record(
     batch: Sequence[Operation], book: Statements, daily: int | None = None
-) -> Script[list[OutOfMoney | None]]:
+) -> Script[list[EngineError | None]]:
     """Write a batch; gives for each operation why its turn must not be asked, or None.
 
     Rows are locked in one order everywhere (conversations, turns, receipts, budgets), so that two replicas never wait
@@ -54,25 +63,47 @@ def record(
     """
     taken = [op for op in batch if isinstance(op, TakeMessage)]
     if taken:
-        # One that waited on the disk since an earlier version of the program says nothing of them.
-        about = {op.conversation: {"device": None, "referring_host": None, **op.about} for op in taken}
+        about = {op.conversation: {**_LATE_COLUMNS, **op.about} for op in taken}
         yield Write(book.put_conversation, [about[id] for id in sorted(about)])
     yield from _change(batch, book)
-    if taken:
-        yield Write(book.put_turn, [op.row for op in taken])
-    opened = [op for op in batch if isinstance(op, OpenTurn)]
+    # What is edited away goes first: it is the same message that is taken anew.
+    yield from _replace(batch, book, {str(op.row["id"]) for op in taken}, before=True)
+    lost = yield from _take(taken, book)
+    opened = [op for op in batch if isinstance(op, OpenTurn) and op.turn not in lost]
     if opened:
         yield Write(book.put_receipt, [op.row for op in opened])
     yield from _say(batch, book)
-    settled = yield from _settle({op.turn: op for op in batch if isinstance(op, SettleTurn)}, book)
-    refused = yield from balance(opened, settled, book, daily)
+    yield from _replace(batch, book, {str(op.row["id"]) for op in taken}, before=False)
+    ends = {op.turn: op for op in batch if isinstance(op, SettleTurn) and op.turn not in lost}
+    settled = yield from _settle(ends, book)
+    refused: dict[str, EngineError] = {**(yield from balance(opened, settled, book, daily)), **lost}
     versions = [op.row for op in batch if isinstance(op, SaveVersion)]
     if versions:
         yield Write(book.put_version, versions)
     begun = [op.row for op in batch if isinstance(op, BeginAttempt) and op.turn not in refused]
     if begun:
         yield Write(book.put_attempt, begun)
-    return [refused.get(op.turn) if isinstance(op, OpenTurn | BeginAttempt) else None for op in batch]
+    return [_verdict(op, refused, lost) for op in batch]
+
+
+def _verdict(
+    op: Operation, refused: Mapping[str, EngineError], lost: Mapping[str, EngineError]
+) -> EngineError | None:
+    if isinstance(op, TakeMessage):
+        return lost.get(str(op.row["id"]))
+    return refused.get(op.turn) if isinstance(op, OpenTurn | BeginAttempt) else None
+
+
+def _take(taken: Sequence[TakeMessage], book: Statements) -> Script[dict[str, EngineError]]:
+    """Write messages; gives the turns of those that another program had before."""
+    if not taken:
+        return {}
+    yield Write(book.put_turn, [op.row for op in taken])
+    if not book.shared:
+        return {}
+    ids = [str(op.row["id"]) for op in taken]
+    there = {row[0] for row in (yield Read(book.read_turns, ids))}
+    return {id: TakenElsewhere("another program answers it") for id in ids if id not in there}
 
 
 def _change(batch: Sequence[Operation], book: Statements) -> Script[None]:
@@ -87,11 +118,16 @@ def _change(batch: Sequence[Operation], book: Statements) -> Script[None]:
 
 
 def _say(batch: Sequence[Operation], book: Statements) -> Script[None]:
-    """What is said of turns that goes on, or off the screen."""
+    """What is said of turns that go on."""
     said = {op.turn: op.reply for op in batch if isinstance(op, SaySoFar)}
     if said:
         yield Write(book.say_so_far, [{"turn": turn, "reply": said[turn]} for turn in sorted(said)])
-    replaced = {turn: op.ended_at for op in batch if isinstance(op, ReplaceTurns) for turn in op.turns}
+
+
+def _replace(batch: Sequence[Operation], book: Statements, new: Set[str], *, before: bool) -> Script[None]:
+    """What goes off the screen; before: of the turns that are there, not of those that come with this batch."""
+    gone = {turn: op.ended_at for op in batch if isinstance(op, ReplaceTurns) for turn in op.turns}
+    replaced = {turn: ended_at for turn, ended_at in gone.items() if (turn in new) is not before}
     if replaced:
         yield Write(
             book.replace_turn, [{"turn": turn, "ended_at": replaced[turn]} for turn in sorted(replaced)]

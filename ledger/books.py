@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,7 +13,6 @@ from typing import Any, Self
 from sqlalchemy import select
 
 from holysheep import Receipt
-from ledger import under_way
 from ledger.at_work import AtWork
 from ledger.budgets import INSTALLATION, day_scope, set_budget, set_turns
 from ledger.database import Database
@@ -23,9 +22,10 @@ from ledger.forgotten import Forgotten
 from ledger.live_totals import LiveTotals
 from ledger.masking import Mask
 from ledger.operations import OpenTurn, ReplaceTurns, SaveConversation, SaveVersion, TakeMessage
+from ledger.others import Others
 from ledger.pen import pen_for
 from ledger.plain import microseconds, storable
-from ledger.recovery import PriceOf, endings
+from ledger.recovery import PriceOf
 from ledger.replica import RENEW_S, Replica
 from ledger.rows import (
     ConversationStart,
@@ -37,8 +37,8 @@ from ledger.rows import (
     money,
     opened_row,
 )
-from ledger.spool import Spool, names
-from ledger.tables import budgets, replicas
+from ledger.spool import Spool
+from ledger.tables import budgets
 from ledger.totals import Totals
 from ledger.under_way import UnderWay
 from ledger.unusable import DatabaseUnusable
@@ -71,16 +71,26 @@ class Books:
         self._database = database
         self._replica = replica
         self._writer = writer
-        self._price_of = price_of
         self._spool = spool
         self._clock = clock
+        #: When each message came that has not been answered yet, by its turn.
+        self._asked: dict[str, int] = {}
+        #: The other programs on this database.
+        self.others = Others(
+            database,
+            replica,
+            writer,
+            price_of=price_of,
+            spool=spool,
+            clock=clock,
+            inherited=self._asked.update,
+        )
         #: A text as it may be kept: what no database takes is gone, what the operator wants masked is.
         self.clean: Callable[[str], str] = storable if mask is None else lambda text: storable(mask(text))
         files = UnderWay(spool, replica.id)
         shared = database.dialect == "postgresql"
         self._drafts = Drafts(writer, files, self.clean, mask=mask, shared=shared)
         self._totals = LiveTotals(database, writer.flush)
-        self._asked: dict[str, int] = {}
         self._set_aside: dict[str, Decimal] = {}
         self._forgotten = Forgotten(database)
         #: Is told of each conversation that was forgotten elsewhere, soon after.
@@ -137,7 +147,7 @@ class Books:
         await self._forgotten.news()
         self._writer.start()
         if tidy:
-            await self._tidy(at_start=True)
+            await self.others.tidy(at_start=True)
         self._life = asyncio.create_task(self._live(tidy), name="ledger lease")
 
     async def close(self) -> None:
@@ -184,7 +194,7 @@ class Books:
         now = self._clock()
         self._asked[message.id] = microseconds(now)
         row = message_row(message, self._replica.id, now, self.clean)
-        about = conversation_row(conversation, now)
+        about = conversation_row(conversation, self._replica.id, now)
         return _or_raise(self._writer.put(TakeMessage(message.conversation, about, row)))
 
     def open_turn(self, start: TurnStart) -> TurnEntry:
@@ -284,40 +294,12 @@ class Books:
                 await self.know_limits()
                 for conversation in await self._forgotten.news():
                     self.on_forgotten(conversation)
-                if tidy and self._database.dialect == "postgresql":
-                    await self._tidy()
+                if tidy and self.others.possible:
+                    await self.others.tidy()
             except (DatabaseUnusable, OSError) as error:
                 log.info("the lease waits: %s", error)
             except Exception:
                 log.exception("the lease could not be renewed")
-
-    async def _tidy(self, *, at_start: bool = False) -> None:
-        """End what dead replicas have left: first what they have put on the disk, then what they left open."""
-        dead = await self._replica.find_dead(at_start=at_start)
-        spooled, begun = names(self._spool), under_way.names(self._spool)
-        left = await self._gone({*spooled, *begun}, dead)
-        for name in left.intersection(spooled):
-            await self._writer.adopt(Spool(self._spool, name))
-        said = await asyncio.to_thread(under_way.left_behind, self._spool, left)
-        me, now = self._replica.id, self._clock()
-        for operation in await endings(self._database, dead, me, self._price_of, now, said):
-            self._writer.put(operation)
-        await self._writer.flush()
-        if dead:
-            await self._replica.bury(dead)
-        await asyncio.to_thread(under_way.remove, self._spool, left.intersection(begun))
-
-    async def _gone(self, there: Set[str], dead: Iterable[str]) -> set[str]:
-        """Whose of what is there is ours to write; one of another database stays where it is."""
-        others = there - {self._replica.id}
-        if not others:
-            return set()
-        gone = replicas.c.gone_at.is_not(None) | replicas.c.id.in_(dead)
-        with self._database.explained():
-            async with self._database.reading() as connection:
-                return set(
-                    await connection.scalars(select(replicas.c.id).where(replicas.c.id.in_(others), gone))
-                )
 
 
 _CHANGEABLE = frozenset(("title", "choices", "language", "demo", "cleared_before"))

@@ -49,13 +49,14 @@ async def give_feedback(
     return id
 
 
-async def take_feedback_back(database: Database, id: str, owner: str) -> bool:
-    """Delete it. False where there is none of this owner's."""
+async def take_feedback_back(database: Database, id: str, owner: str) -> str | None:
+    """Delete it; gives its turn. None where there is none of this owner's."""
     theirs = select(turns.c.id).where(_theirs(owner)).scalar_subquery()
     with database.explained():
         async with database.writing() as connection:
             gone = delete(feedback).where(feedback.c.id == storable(id), feedback.c.turn.in_(theirs))
-            return (await connection.execute(gone)).rowcount > 0
+            turn: str | None = await connection.scalar(gone.returning(feedback.c.turn))
+    return turn
 
 
 def _theirs(owner: str) -> ColumnElement[bool]:

@@ -1,13 +1,14 @@
 """Turns that a program left open when it died are ended, with what is known of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holysheep import Attempt, Model, Provider, Receipt, Usage
@@ -26,6 +27,26 @@ from ledger.tables import attempts, conversations, receipts, replicas, turns
 PriceOf: TypeAlias = Callable[[str, str], tuple[Provider | None, Model | None]]
 
 
+@dataclass(frozen=True)
+class Which:
+    """Which open turns are to be ended. turns: these; None: all. waited_since: messages that were never answered only
+    if they came before; those after are asked when their page comes."""
+
+    turns: Collection[str] | None = None
+    waited_since: datetime | None = None
+
+    def terms(self) -> ColumnElement[bool]:
+        """As a condition on ``turns``."""
+        terms: list[ColumnElement[bool]] = [true()]
+        if self.turns is not None:
+            terms.append(turns.c.id.in_(self.turns))
+        if self.waited_since is not None:
+            begun = receipts.alias()
+            opened = exists().where(begun.c.turn == turns.c.id)
+            terms.append(or_(turns.c.asked_at < self.waited_since, opened))
+        return and_(*terms)
+
+
 async def endings(
     database: Database,
     dead: Sequence[str],
@@ -33,6 +54,7 @@ async def endings(
     price_of: PriceOf,
     now: datetime,
     said: Mapping[str, str] = MappingProxyType({}),
+    only: Which = Which(),
 ) -> list[Operation]:
     """What ends the open turns of these replicas, and of those that are gone. Raises DatabaseUnusable.
 
@@ -40,7 +62,9 @@ async def endings(
     estimated from what was sent and what is known of the reply, which the provider may have continued unseen: the cost
     is a lower bound.
     """
-    left = or_(replicas.c.id.in_(dead), replicas.c.gone_at.is_not(None)) & (replicas.c.id != me)
+    left = (
+        or_(replicas.c.id.in_(dead), replicas.c.gone_at.is_not(None)) & (replicas.c.id != me) & only.terms()
+    )
     with database.explained():
         async with database.reading() as connection:
             open_turns = await _open_turns(connection, left)

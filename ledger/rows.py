@@ -82,8 +82,8 @@ class TurnStart:
     prompt_tokens: int | None = None
 
 
-def conversation_row(start: ConversationStart, at: datetime) -> Row:
-    """Of ``conversations``, as it begins."""
+def conversation_row(start: ConversationStart, replica: str, at: datetime) -> Row:
+    """Of ``conversations``, as it begins in the memory of a replica."""
     return {
         "id": start.id,
         "visitor": start.visitor,
@@ -97,6 +97,7 @@ def conversation_row(start: ConversationStart, at: datetime) -> Row:
         "touched_at": microseconds(at),
         "device": start.device,
         "referring_host": start.referring_host,
+        "replica": replica,
     }
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     literal_column,
     null,
@@ -92,10 +93,27 @@ class Statements:
         changed = {"touched_at": touched, "deleted_at": deleted_at}
         return self._made(new.on_conflict_do_update(index_elements=["id"], set_=changed))
 
+    @property
+    def shared(self) -> bool:
+        """Other programs take messages into the same database."""
+        return self._postgresql
+
     @cached_property
     def put_turn(self) -> Statement:
-        """A message that has come; one that is there stays as it is."""
-        return self._made(self._insert(turns, _MESSAGE).on_conflict_do_nothing(index_elements=["id"]))
+        """A message that has come; one that is there stays as it is.
+
+        Where others write, too: its place is behind all that are there, and one that another program has taken from the
+        page is not taken twice. The conversation's row is locked by then, so that nobody comes in between.
+        """
+        new = self._insert(turns, () if self._postgresql else _MESSAGE)
+        if self._postgresql:
+            new = new.from_select(list(_MESSAGE), _unless_taken())
+        return self._made(new.on_conflict_do_nothing(index_elements=["id"]))
+
+    @cached_property
+    def read_turns(self) -> Statement:
+        """(turn) of turns that are there."""
+        return self._made(self._among(select(turns.c.id), turns.c.id))
 
     @cached_property
     def put_receipt(self) -> Statement:
@@ -226,6 +244,24 @@ class Statements:
         compiled = statement.compile(dialect=self._dialect)
         assert isinstance(compiled, SQLCompiler)
         return Statement(compiled.string, tuple(compiled.positiontup or ()))
+
+
+def _unless_taken() -> Select[Any]:
+    """A message's row, unless another program has the same message."""
+    given = {name: bindparam(name, type_=turns.c[name].type) for name in _MESSAGE}
+    there = turns.alias()
+    here = there.c.conversation == given["conversation"]
+    one: ColumnElement[int] = literal_column("1")
+    behind = select(func.max(there.c.position) + one).where(here).scalar_subquery()
+    row = {**given, "position": func.greatest(given["position"], behind)}  # greatest() passes over a null
+    other = exists().where(
+        here,
+        there.c.message == given["message"],
+        there.c.replaced.is_(False),
+        there.c.replica != given["replica"],
+        there.c.id != given["id"],
+    )
+    return select(*row.values()).where(~other)
 
 
 def _kept_reply() -> ColumnElement[str]:

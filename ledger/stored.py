@@ -32,6 +32,7 @@ class StoredTurn:
 
     message: the page's own id of it. question, reply: None once they were forgotten; reply also where none came.
     replaced: edited, or answered again. receipt: None while the reply is under way. demo_version: 0 before it began.
+    replica: the program that took it. opened: it is or was being answered.
     """
 
     id: str
@@ -45,6 +46,8 @@ class StoredTurn:
     demo_version: int
     receipt: Receipt | None
     feedback: Feedback | None
+    replica: str = ""
+    opened: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ def _turn(row: Row[Any], attempted: tuple[Attempt, ...]) -> StoredTurn:
         demo_version=row.receipt_demo_version or 0,
         receipt=None if row.receipt_finish_reason is None else _receipt(row, attempted),
         feedback=None if row.feedback_id is None else given,
+        replica=row.replica,
+        opened=row.receipt_model is not None,
     )
 
 

@@ -87,6 +87,7 @@ links = Table(
 #: visitor: the browser's secret, hashed. cleared_before: turns with a lower position are off the screen.
 #: device: phone, tablet, desktop or other, as its first page's browser said; referring_host: the site whose page led
 #: there. None: from before they were kept, or not known.
+#: replica: the program that had it in memory last, for as long as that lives; None: it was changed past whoever had.
 #: deleted_at: it is off the lists, until somebody writes in it again. forgotten_at: programs that have it in memory let
 #: go of it.
 conversations = Table(
@@ -107,6 +108,7 @@ conversations = Table(
     Column("forgotten_at", Instant),
     Column("device", _Code),
     Column("referring_host", String(253)),
+    Column("replica", _Uuid),
     CheckConstraint("audience IN ('visitor', 'operator', 'rehearsal')", name="audience"),
     Index(None, "visitor", "touched_at"),
     Index(None, "touched_at"),

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias, TypeGuard
 from holysheep import EngineError
 from holysheep.journal import NotRecorded
 from ledger.balance import limits
-from ledger.batch import LARGEST, fitting, record
+from ledger.batch import LARGEST, TakenElsewhere, fitting, record
 from ledger.operations import BeginAttempt, OpenTurn, Operation, ReplaceTurns, TakeMessage
 from ledger.pen import Pen
 from ledger.spool import Spool
@@ -210,7 +210,17 @@ class Writer:
             else:
                 self._most = min(2 * self._most, LARGEST)
             for verdict in verdicts:
-                queue.popleft().tell(verdict)
+                entry = queue.popleft()
+                entry.tell(verdict)
+                if isinstance(verdict, TakenElsewhere) and isinstance(entry.operation, TakeMessage):
+                    self._lose(str(entry.operation.row["id"]), queue)
+
+    def _lose(self, turn: str, queue: deque[_Entry]) -> None:
+        """This turn is another program's: nothing more is written of it."""
+        self._lost.add(turn)
+        for entry in [entry for entry in queue if _turn_of(entry.operation) == turn]:
+            queue.remove(entry)
+            entry.tell(NotRecorded("its message was refused"))
 
     async def _patiently(self, operations: Sequence[Operation], patience_s: float) -> Sequence[Verdict]:
         deadline = asyncio.get_running_loop().time() + patience_s

@@ -114,7 +114,7 @@ async def test_a_message_that_waited_since_an_earlier_version(database: Database
     """It says nothing of devices, and is written all the same."""
     async with keeping(database, tmp_path) as books:
         at = datetime(2026, 11, 23, tzinfo=UTC)
-        before = dict(conversation_row(about("c1"), at))
+        before = dict(conversation_row(about("c1"), books.replica, at))
         del before["device"], before["referring_host"]
         taken = message_row(MessageStart("t1", "m1", "c1", 0, "Chào"), books.replica, at, str)
         waited = from_plain(to_plain(TakeMessage("c1", before, taken)))

@@ -44,7 +44,7 @@ def every_kind() -> list[Operation]:
     start = TurnStart(TURN, ROOM, "fashion", 3, MODEL, "visitor", most_usd=CENT)
     begun, whole = begun_row(TURN, AttemptStart(1, "holysheep", MODEL), now), receipt()
     return [
-        TakeMessage(ROOM, conversation_row(about(ROOM), now), message_row(message, ROOM, now, str)),
+        TakeMessage(ROOM, conversation_row(about(ROOM), ROOM, now), message_row(message, ROOM, now, str)),
         OpenTurn(ROOM, opened_row(start, 1), 10**10),
         BeginAttempt(ROOM, begun),
         SaySoFar(ROOM, TURN, "Dạ"),

@@ -302,6 +302,7 @@ async def test_what_belongs_to_a_bad_entry_is_refused_too(database: Database, tm
         await begin(books)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_place_that_is_taken(database: Database, tmp_path: Path) -> None:
     """Two messages for one position: the second is refused, and the first stays."""
     async with keeping(database, tmp_path) as books:
