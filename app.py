@@ -47,6 +47,7 @@ from chainlit.session import WebsocketSession
 
 import chat
 from assembly.doors import Doors
+from assembly.leaving import Leaving
 from assembly.rooms import DemoDesk
 from assembly.routes import mount
 
@@ -69,6 +70,7 @@ def on_socket(event: str) -> Callable[[Handler], Handler]:
 
 desk = DemoDesk(settings, os.environ["CHAINLIT_AUTH_SECRET"])
 doors = Doors(settings.environment, os.environ["CHAINLIT_AUTH_SECRET"])
+leaving = Leaving(desk, desk.readiness, settings.environment.drain_seconds)
 
 
 @cl.on_app_startup
@@ -78,6 +80,7 @@ async def on_app_startup() -> None:
         if not OWN_SERVER:  # Chainlit binds the port after this, and ends with 0 where it cannot
             web.claim(cl_config.run.host, cl_config.run.port).close()
         await desk.start()
+        leaving.at_signal()
         own = cl_config.run.port == settings.environment.port
         address = settings.environment.public_url if own else f"http://localhost:{cl_config.run.port}"
         doors.open(cl_config.run.host, address)
@@ -146,6 +149,8 @@ async def disconnect(sid: str, _: Any) -> None:
 
 @on_socket("client_message")
 async def client_message(sid: str, payload: Any) -> None:
+    if leaving.closing:
+        return  # the page keeps it, and sends it to whoever it comes to next
     visit = await speaks(sid)
     if visit and (message := chat.message_of(payload)) and not desk.backstage.takes(sid, *message):
         desk.service.ask(visit.conversation, *message)
@@ -168,6 +173,12 @@ async def edit_message(sid: str, payload: Any) -> None:
 async def stop(sid: str, _: Any) -> None:
     if visit := desk.visits.of(sid):
         desk.service.stop(visit.conversation)
+
+
+@on_socket("press")
+async def press(sid: str, button: Any) -> None:
+    if visit := await speaks(sid):
+        desk.service.press(visit.conversation, button)
 
 
 @on_socket("show_earlier")
@@ -200,7 +211,7 @@ def main() -> None:
     web.serve(chainlit_server.app, claimed, environment.max_sockets, environment.forwarded_allow_ips)
 
 
-mount(desk, doors)
+mount(desk, doors, lambda: leaving.closing)
 
 if OWN_SERVER:
     main()

@@ -10,6 +10,7 @@ import chat
 import web
 from assembly import garbage, local_models
 from assembly.books import database_of, keep_tidy, open_books
+from assembly.machine import Machine, watch_machine
 from assembly.measured import Rooms
 from assembly.readiness import readiness_of
 from assembly.rollout import keep_rolling, rollout_lines
@@ -95,7 +96,7 @@ class DemoDesk:
             ),
             chat.Admission(settings.environment.max_turns),
         )
-        lobby = chat.Lobby(settings.default_demo, self._books.forget_totals)
+        lobby = chat.Lobby(settings.default_demo, self._books.forget_totals, self.service.has_moved)
         self.visits = chat.Visits(lobby, self.service, self.links.kept)
         self.archive = chat.Archive(self.database, self._books, lobby, self.visits)
         tools = Tools(self.engine, self._books, settings.default_model)
@@ -116,7 +117,10 @@ class DemoDesk:
         collecting = garbage.collect_when_quiet(lambda: self.service.busy)
         watching = (self.versions.watch(LOOK_EVERY_S), self.links.watch(LOOK_EVERY_S))
         rolling = keep_rolling(self.database, self.store, settings.rollout)
-        self._tasks += [asyncio.create_task(task) for task in (tidying, collecting, rolling, *watching)]
+        machine = watch_machine(Machine())
+        self._tasks += [
+            asyncio.create_task(task) for task in (tidying, collecting, rolling, machine, *watching)
+        ]
         if settings.rehearsing:
             await self.emulator.start()
             rehearsal = settings.providers[REHEARSAL]
@@ -151,6 +155,16 @@ class DemoDesk:
         await self.database.close()
         await self.emulator.stop()
         self._watch.close()
+
+    async def flush(self) -> None:
+        """Wait until all that was said so far is on record."""
+        assert self._books is not None
+        await self._books.flush()
+
+    async def touched(self, turn: str) -> None:
+        """A thumb came here of a page that another server shows: it reads the conversation anew."""
+        assert self._books is not None
+        await self._books.others.touched(turn)
 
     @property
     def _keeps_books(self) -> bool:

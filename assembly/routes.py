@@ -1,9 +1,10 @@
 """Our addresses and walls around Chainlit's."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from time import monotonic
+from time import time
 from typing import Any, cast
 
 import orjson
@@ -17,13 +18,15 @@ from starlette.types import Scope
 
 import chat
 import web
-from assembly.doors import Doors, browser_of
+from assembly.doors import Doors, browser_of, language_of
 from assembly.faces import Faces
 from assembly.page_settings import PageSettings
 from assembly.rooms import DemoDesk
 from demos import SCOPE_KEY
 from demos.tunnel import shared_at
 from ledger import DatabaseUnusable
+
+log = logging.getLogger(__name__)
 
 BUTTONS = ("starter", "regenerate", "continue")
 #: Chainlit's token holds for 15 days; ours is made anew every hour.
@@ -35,23 +38,25 @@ TOKENS = 2000
 class Tokens:
     """Chainlit's token of each browser: a user is a browser, by its secret's hash."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time) -> None:
+        """clock: the one on the wall, which Chainlit reads, too: a token from later than now is no good to it."""
         self._made: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._clock = clock
 
     def __call__(self, scope: Scope) -> str:
         # Public files are asked for by anybody, and show nobody's.
         owner = chat.guest_of(scope, "").owner if SCOPE_KEY in scope else "nobody"
-        token, until = self._made.get(owner, ("", 0.0))
-        if monotonic() >= until:
+        token, made = self._made.get(owner, ("", 0.0))
+        if not made <= (now := self._clock()) < made + TOKEN_S:
             token = create_jwt(User(identifier=owner))
-            self._made[owner] = token, monotonic() + TOKEN_S
+            self._made[owner] = token, now
             if len(self._made) > TOKENS:
                 self._made.popitem(last=False)
         return token
 
 
-def mount(desk: DemoDesk, doors: Doors) -> None:
-    """Put them in place; once, also under ``chainlit run --watch``."""
+def mount(desk: DemoDesk, doors: Doors, closing: Callable[[], bool]) -> None:
+    """Put them in place; once, also under ``chainlit run --watch``. closing: the server takes no new page any more."""
     app = chainlit_server.app
     if getattr(app.state, "demo_desk", False):
         return
@@ -100,6 +105,7 @@ def mount(desk: DemoDesk, doors: Doors) -> None:
         public_url=environment.public_url,
         shared=lambda: shared_at(environment.data_dir),
     )
+    app.add_middleware(web.NoNewPages, closing=closing, language=language_of)
     app.add_middleware(web.CarefulHeaders, public_url=environment.public_url)
     app.add_middleware(web.Traced, traffic=desk.traffic)
     app.add_middleware(web.Probes, readiness=desk.readiness)
@@ -148,7 +154,7 @@ class _Clicks:
             return JSONResponse({"detail": "not kept"}, 503)
         if id is None:
             return JSONResponse({"detail": "no such reply"}, 404)
-        self._desk.visits.thumbed(owner, id, body["feedback"])
+        await self._show_thumb(owner, str(body["feedback"]["forId"]), id, body["feedback"])
         return JSONResponse({"success": True, "feedbackId": id})
 
     async def no_thumb(self, request: Request) -> JSONResponse:
@@ -160,8 +166,19 @@ class _Clicks:
         except DatabaseUnusable:
             return JSONResponse({"detail": "not kept"}, 503)
         if done:
-            self._desk.visits.unthumbed(owner, str(body["feedbackId"]))
-        return JSONResponse({"success": done}, 200 if done else 404)
+            await self._show_thumb(owner, done, str(body["feedbackId"]), None)
+        return JSONResponse({"success": done is not None}, 200 if done else 404)
+
+    async def _show_thumb(self, owner: str, turn: str, id: str, given: Mapping[str, Any] | None) -> None:
+        """Whoever draws the conversation next shows it so, also where that is another server."""
+        if given is None:
+            self._desk.visits.unthumbed(owner, id)
+        else:
+            self._desk.visits.thumbed(owner, id, given)
+        try:
+            await self._desk.touched(turn)
+        except DatabaseUnusable as error:
+            log.warning("a thumb is not shown where its page is: %s", error)
 
 
 async def _no_cookie(_: Request) -> JSONResponse:

@@ -55,6 +55,7 @@ def variables(folder: Path, port: int, environment: Mapping[str, str]) -> dict[s
     """The environment of a program: nobody's key, English messages, ``SECRET``, and ``environment`` over it."""
     own = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder), "LC_ALL": "C.UTF-8"}
     own["CHAINLIT_AUTH_SECRET"] = SECRET
+    own["DRAIN_SECONDS"] = "0"  # a test that ends in mid-reply need not wait for that
     chainlit = {"CHAINLIT_HOST": "127.0.0.1", "CHAINLIT_PORT": str(port)}
     return {**os.environ, **dict.fromkeys(NOBODY, ""), **own, **chainlit, **environment}
 

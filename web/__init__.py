@@ -3,6 +3,7 @@
 from web.assets import Assets
 from web.bodies import WholeBodies
 from web.calm import CalmSockets
+from web.closing import NoNewPages
 from web.cookies import browser_cookie, is_secure
 from web.crowd import Crowd
 from web.embed import EMBED_PATH, Bubble, bubble_script, embed_response, warning_script
@@ -46,6 +47,7 @@ __all__ = [
     "KnownHosts",
     "Limits",
     "LinkDoor",
+    "NoNewPages",
     "OneTimeToken",
     "OnlyWhatIsUsed",
     "Operators",

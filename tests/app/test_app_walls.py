@@ -86,6 +86,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "client_message": "a message in the visitor's own conversation",
     "edit_message": "a message of the visitor's own conversation",
     "stop": "the visitor's own reply",
+    "press": "a button on the visitor's own screen",
     "clear_session": "the visitor's own session",
     "clear_history": "the visitor's own history",
     "desk_command": "operators' pages are heard, and no others",
