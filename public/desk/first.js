@@ -235,7 +235,10 @@
   };
   const session = desk.newId();
   let socket = null;
-  let pause_ms = 500;
+  // Whatever has gone, another server is there by the next try or the one after.
+  const SHORTEST_MS = 400;
+  const LONGEST_MS = 2000;
+  let pause_ms = SHORTEST_MS;
 
   const hear = ({ data }) => {
     if (data === "2") socket.send("3");
@@ -243,7 +246,7 @@
       const hello = { clientType: "webapp", sessionId: session, threadId: "", userEnv: "{}", chatProfile: "" };
       socket.send(`40${JSON.stringify(hello)}`);
     } else if (data.startsWith("40")) {
-      pause_ms = 500;
+      pause_ms = SHORTEST_MS;
       socket.send('42["connection_successful"]');
     } else if (data.startsWith("44")) socket.close();
     else if (data.startsWith("42[")) {
@@ -265,9 +268,9 @@
     socket.addEventListener("close", () => {
       if (over) return;
       setBusy(false);
-      if (pause_ms > 500) askWhy();
-      setTimeout(() => over || open(), pause_ms);
-      pause_ms = Math.min(2 * pause_ms, 8000);
+      if (pause_ms > SHORTEST_MS) askWhy();
+      setTimeout(() => over || open(), pause_ms * (0.75 + Math.random() / 2)); // not all at one instant
+      pause_ms = Math.min(2 * pause_ms, LONGEST_MS);
     });
   };
 

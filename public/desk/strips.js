@@ -154,18 +154,22 @@
     clearTimeout(offlineSoon);
     setOffline(false);
   });
-  // The buttons below messages go by HTTP; without a session they would only fail, in English. A click in the blink of a
-  // reload is made up for when the line and the button are there; after longer nobody expects it to count.
+  // Chainlit sends the buttons below messages by HTTP, which may come to another server than the one that shows them; ours go
+  // over the line. A click in the blink of a reload is made up for when the line and the button are there; after longer nobody
+  // expects it to count.
   const BLINK_MS = 4000;
   const PRESSABLE = ".message-content ~ .flex-wrap > button[id], #desk-stop";
+  const below = new Set(); // the ids of ours
+  desk.on("action", ({ id, name }) => name !== "starter" && below.add(id));
   let pressed = null;
   const defer = (event) => {
     const button = event.target instanceof Element && event.target.closest(PRESSABLE);
     if (!button) return;
     pressed = desk.ready ? null : { id: button.id, at: performance.now() };
-    if (desk.ready) return;
+    if (desk.ready && !below.has(button.id)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (desk.ready) desk.emit("press", button.id);
   };
   const makeUp = () => {
     if (pressed && performance.now() - pressed.at > BLINK_MS) pressed = null;

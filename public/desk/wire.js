@@ -87,6 +87,13 @@
   const chosen = new URLSearchParams(window.location.search).get("page_language");
   const language = chosen ? `&page_language=${encodeURIComponent(chosen)}` : "";
 
+  // The conversation that this tab shows. Another server finds it by that, whatever the tab has shown there before.
+  const shownHere = () => {
+    const id = storage.get("desk-shown");
+    return id ? `&shown=${encodeURIComponent(id)}` : "";
+  };
+  const setShown = (id) => storage.set("desk-shown", id);
+
   const emit = (event, data) => {
     if (!desk.ready) return false;
     socket.send("42" + JSON.stringify(data === undefined ? [event] : [event, data]));
@@ -205,6 +212,27 @@
     opened.addEventListener("close", handOver);
   };
 
+  // Chainlit waits from half a second to seven and a half before it tries again. A server that has gone is replaced by another
+  // one at once: for as long as that may take, the next try comes soon. Its timer is set while it hears of the close.
+  const HURRY_MS = 20_000;
+  const SOON_MS = 1000;
+  const setTimer = window.setTimeout;
+  let lostAt = 0;
+  let hurried = false;
+  window.setTimeout = (then, ms, ...rest) =>
+    setTimer.call(window, then, hurried && ms > SOON_MS ? SOON_MS * (0.5 + Math.random() / 2) : ms, ...rest);
+  const hurry = (opened) => {
+    const lost = () => {
+      lostAt ||= performance.now();
+      if (performance.now() - lostAt > HURRY_MS) return;
+      hurried = true;
+      setTimer.call(window, () => (hurried = false), 0);
+    };
+    opened.addEventListener("error", lost);
+    opened.addEventListener("close", lost);
+  };
+  on("online", () => (lostAt = 0));
+
   // Chainlit takes leave for good of whatever conversation it shows before it opens another one, also the very same after
   // a reload: its reply would be stopped. Only who asks for a new conversation or another demo, or deletes one, leaves it for good.
   const LEAVE = '42["clear_session"]';
@@ -223,17 +251,21 @@
   window.WebSocket = class extends NativeSocket {
     constructor(url, protocols, standIn = false) {
       const ours = String(url).includes("/ws/socket.io/");
-      super(ours ? `${known(url)}&tab=${tab}${from}${clock}${language}` : url, ...(protocols === undefined ? [] : [protocols]));
+      super(ours ? `${known(url)}&tab=${tab}${shownHere()}${from}${clock}${language}` : url, ...(protocols === undefined ? [] : [protocols]));
       if (!ours) return;
       this.standIn = standIn;
       watch(this);
       together(this);
+      if (!standIn) hurry(this); // last: of the timers that are set when it closes only Chainlit's are meant
     }
 
     send(data) {
       if (typeof data === "string" && data.startsWith("40{")) this.thread = JSON.parse(data.slice(2)).threadId;
       if (data === LEAVE && performance.now() - renewed > 2000) return;
-      if (data === LEAVE) renewed = -Infinity;
+      if (data === LEAVE) {
+        renewed = -Infinity;
+        setShown("");
+      }
       super.send(data);
     }
   };
@@ -244,7 +276,10 @@
     news.queued?.forEach(({ id }) => shown(id));
     news.kept?.forEach(arrived);
   });
-  on("resume_thread", (thread) => thread.steps.forEach((step) => shown(step.id)));
+  on("resume_thread", ({ id, steps }) => {
+    setShown(id);
+    steps.forEach((step) => shown(step.id));
+  });
 
   // Seconds in the status line count by themselves; a screen reader need not say each of them.
   let ticking = 0;
