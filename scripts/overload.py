@@ -198,10 +198,22 @@ async def overload(turns: int, times: int, seconds: float) -> None:
 
 async def _published(server: Server) -> str:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "demos", "publish", "boutique", "--json"),
+        *(
+            sys.executable,
+            "-m",
+            "demos",
+            "publish",
+            "boutique",
+            "--messages",
+            "100000",
+            "--budget",
+            "100",
+            "--json",
+        ),
         cwd=ROOT,
         env=server.environment,
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,  # that nobody else can open it
     )
     out, _ = await process.communicate()
     made = str(json.loads(out)["url"]).rstrip("/")
