@@ -52,7 +52,8 @@ async def dripped(raw: Raw, data: bytes, every_s: float = 1.0) -> None:
 
 async def test_half_open_requests_are_closed(desk: Program, link: str, undisturbed: Undisturbed) -> None:
     """Five hundred heads that never end, a hundred bodies, a hundred connections that say nothing, twenty sockets that
-    never enter, and twenty clients that take nothing of what they are sent: each is closed when its time is over."""
+    never enter, twenty clients that take nothing of what they are sent, and a page that asks and asks and reads none of
+    its replies: each is closed when its time is over."""
     addresses = cycle(f"127.0.1.{n}" for n in range(1, 9))
     script = "/assets/" + next(
         name.partition('"')[0]
@@ -65,11 +66,14 @@ async def test_half_open_requests_are_closed(desk: Program, link: str, undisturb
         silent = [await connect(desk.url, address) for address in islice(addresses, 100)]
         sockets = [await open_socket(link, address) for address in islice(addresses, 20)]
         deaf = [await connect(desk.url, address, rcvbuf=4096) for address in islice(addresses, 20)]
+        page = await enter(link, "127.0.1.1", rcvbuf=4096)
+        page.writer.transport.pause_reading()  # type: ignore[attr-defined]
         before = bystander.answered
         dripping = [asyncio.create_task(dripped(raw, head(desk.url, "/", X=40 * "x"))) for raw in heads]
         for raw in bodies:
             await raw.send(head(desk.url, "/sign-in", "POST", Content_Length="1000", Origin=desk.url))
             dripping.append(asyncio.create_task(dripped(raw, b"p" * 1000)))
+        dripping.append(asyncio.create_task(asked_on_and_on(page)))
         for raw in deaf:
             await raw.send(head(desk.url, script))
         for raws, limit_s in ((heads, HEAD_S), (silent, HEAD_S), (bodies, BODY_S), (sockets, BODY_S)):
@@ -81,9 +85,19 @@ async def test_half_open_requests_are_closed(desk: Program, link: str, undisturb
         async with asyncio.timeout(PATIENCE_S):
             while len(_connections(desk)) > 5:
                 await asyncio.sleep(0.5)
+        page.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert await page.closed(PATIENCE_S)
         assert bystander.answered > before
         for raw in deaf:
             raw.leave()
+
+
+async def asked_on_and_on(page: Socket) -> None:
+    """A page's questions, at a pace that is allowed; it says that it is alive before anybody asks."""
+    while not page.writer.transport.is_closing():
+        await page.text(message("Kể thật dài nhé"))
+        await page.text("3")
+        await asyncio.sleep(0.12)
 
 
 async def _page(link: str) -> str:
