@@ -115,6 +115,13 @@ def frame(opcode: int, data: bytes = b"", bits: int = FIN) -> bytes:
 
 
 SOCKET_PATH: Final = "/ws/socket.io/?EIO=4&transport=websocket"
+UPGRADE: Final = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec_WebSocket_Version": "13",
+    "Sec_WebSocket_Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    "Sec_WebSocket_Extensions": "permessage-deflate",
+}
 
 
 async def knock(
@@ -123,15 +130,7 @@ async def knock(
     """Ask for a websocket; gives the connection, the status and the head of the answer."""
     raw = await connect(link, address, rcvbuf)
     place = urlsplit(link)
-    asked = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec_WebSocket_Version": "13",
-        "Sec_WebSocket_Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-        "Sec_WebSocket_Extensions": "permessage-deflate",
-        "Origin": f"{place.scheme}://{place.netloc}",
-        **headers,
-    }
+    asked = {**UPGRADE, "Origin": f"{place.scheme}://{place.netloc}", **headers}
     await raw.send(head(link, SOCKET_PATH, **asked))
     answer = (await raw.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     return raw, int(answer.split()[1]), answer

@@ -64,7 +64,19 @@ def besieged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         context = started(folder, environment, settings=settings)
         program = runner.run(context.__aenter__())
         stack.callback(lambda: runner.run(context.__aexit__(None, None, None)))
-        link = runner.run(demos(program.url, folder, settings, "publish", "boutique", "--messages", "100000"))
+        link = runner.run(
+            demos(
+                program.url,
+                folder,
+                settings,
+                "publish",
+                "boutique",
+                "--messages",
+                "100000",
+                "--budget",
+                "100",
+            )
+        )
         yield Besieged(program, link["url"].rstrip("/"), port)
 
 
