@@ -16,9 +16,9 @@ import aiohttp
 from scripts.soak.screen import Screen, event_of
 from scripts.soak.story import Asked, Told
 
-#: As Chainlit's page comes back after a lost connection (socket.io's own figures): pauses that double, give or take a
-#: half.
-FIRST_PAUSE_S, LONGEST_PAUSE_S, GIVE_OR_TAKE = 1.0, 5.0, 0.5
+#: As the page comes back after a lost connection (public/desk/wire.js): pauses between these, for so long; then
+#: Chainlit's own longest ones.
+PAUSES_S, HURRY_S, LONG_PAUSES_S = (0.5, 1.0), 20.0, (2.5, 7.5)
 #: A server that says nothing for so long is none: its pings come every 10 s, and one may be 10 s late.
 SILENCE_S = 20.0
 HANDSHAKE_S = 20.0
@@ -34,7 +34,7 @@ class Page:
         self._url = url
         self._told = told
         self._dice = dice
-        self._tab, self._session = self._id(), self._id()
+        self._tab, self._session, self._shown = self._id(), self._id(), ""
         self._outbox: dict[str, Asked] = {}
         self._asked: dict[str, Asked] = {}
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -103,23 +103,13 @@ class Page:
         return asked
 
     async def ask_again(self, asked: Asked) -> bool:
-        """Press the button below what went wrong; False where there is none, or nobody heard the click."""
+        """Press the button below what went wrong; False where there is none."""
         button = self.screen.button(asked.id)
         if button is None or not self.is_online:
             return False
-        body = {"action": button, "sessionId": self._session}
-        asked.again += 1  # also where no answer comes: it may have been heard
-        try:
-            async with (
-                asyncio.timeout(HANDSHAKE_S),
-                self._http.post(f"{self._url}/project/action", json=body) as answer,
-            ):
-                heard = answer.status == 200
-                asked.again -= not heard
-        except _LOST:
-            heard = False
-        self._told.unheard += not heard
-        return heard
+        asked.again += 1
+        await self._send("press", button["id"])
+        return True
 
     async def ask_anew(self, asked: Asked) -> None:
         """Edit the message into itself: what a visitor does where the button does nothing."""
@@ -137,13 +127,13 @@ class Page:
             await page.read()
 
     async def _live(self) -> None:
-        lost_at, pause_s = 0.0, FIRST_PAUSE_S
+        lost_at = 0.0
         while True:
             try:
                 await self._connect()
                 if lost_at:
                     self._told.away.append(time.monotonic() - lost_at)
-                lost_at, pause_s = 0.0, FIRST_PAUSE_S
+                lost_at = 0.0
                 await self._read()
             except _LOST:
                 lost_at = 0.0 if self._reloading else lost_at or time.monotonic()
@@ -151,8 +141,8 @@ class Page:
             if self._reloading:
                 self._reloading = False
                 continue
-            await asyncio.sleep(pause_s * self._dice.uniform(1 - GIVE_OR_TAKE, 1 + GIVE_OR_TAKE))
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+            hurries = time.monotonic() - lost_at < HURRY_S
+            await asyncio.sleep(self._dice.uniform(*(PAUSES_S if hurries else LONG_PAUSES_S)))
 
     async def _lost(self) -> None:
         socket, self._socket, self._greeted = self._socket, None, False
@@ -164,7 +154,8 @@ class Page:
 
     async def _connect(self) -> None:
         """Chainlit's greeting, then all until the page is drawn. Raises what ``_LOST`` names."""
-        address = f"{self._url}/ws/socket.io/?EIO=4&transport=websocket&tab={self._tab}"
+        shown = f"&shown={self._shown}" if self._shown else ""
+        address = f"{self._url}/ws/socket.io/?EIO=4&transport=websocket&tab={self._tab}{shown}"
         origin = "/".join(self._url.split("/", 3)[:3])
         async with asyncio.timeout(HANDSHAKE_S):
             socket = await self._http.ws_connect(
@@ -208,6 +199,7 @@ class Page:
         elif heard := event_of(frame):
             event, data = heard
             self.screen.hear(event, data)
+            self._shown = self.screen.thread or self._shown
             if event == "desk":
                 self._hear_desk(data)
             self._changed.set()
@@ -236,10 +228,12 @@ class Page:
             "metadata": {},
         }
         asked.sent += event == "client_message"
-        frame = "42" + json.dumps([event, {"message": message, "fileReferences": []}])
+        await self._send(event, {"message": message, "fileReferences": []})
+
+    async def _send(self, event: str, data: object) -> None:
         if self._socket is not None:
             with suppress(*_LOST):  # the reader notices
-                await self._socket.send_str(frame)
+                await self._socket.send_str("42" + json.dumps([event, data]))
 
     def _id(self) -> str:
         return str(UUID(int=self._dice.getrandbits(128), version=4))

@@ -22,8 +22,8 @@ from bench.postgres import known_folders, make_data, server_programs, server_use
 from bench.processes import ROOT, BenchError, Child, start, until_healthy
 
 START_S = 60.0
-#: Somebody who looks after a program starts it again so long after it has ended.
-STARTED_AGAIN_S = 1.0
+#: Somebody who looks after a program starts it again so long after it has ended, and so often at most.
+STARTED_AGAIN_S, STARTS = 1.0, 5
 KEY = "hs-soak"
 
 
@@ -165,7 +165,18 @@ class Replica:
         return self._child.pid if self._child and running else None
 
     async def start(self) -> None:
-        """Return when it takes visitors. Raises BenchError."""
+        """Return when it takes visitors. One that ends instead, since the database is away for instance, is started
+        again, as whoever looks after it does. Raises BenchError."""
+        for last in (*[False] * (STARTS - 1), True):
+            try:
+                await self._start()
+                return
+            except BenchError:
+                if last or self.pid is not None:
+                    raise
+            await asyncio.sleep(STARTED_AGAIN_S)
+
+    async def _start(self) -> None:
         self._child = await start(
             f"replica {self.number + 1}",
             [sys.executable, "app.py"],

@@ -17,6 +17,8 @@ MESSAGES = (3, 8)
 TYPES_ON, RELOADS = 12, 6
 #: One who hears nothing of a message for so long loads the page anew; the second time it is lost.
 PATIENCE_S = 100.0
+#: A click that nothing has come of for so long was not heard.
+HEARD_S = 10.0
 #: Before they ask again.
 PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 #: So often somebody asks again at most.
@@ -143,12 +145,18 @@ class Visitor:
         if page.screen.newest != asked.id:
             return await page.ask(asked.text)
         before = page.screen.runs(asked.id)
-        if not await page.ask_again(asked):
+        if not (await page.ask_again(asked) and await self._is_gone(page, asked, before)):
+            self.told[-1].unheard += page.is_online
             await page.ask_anew(asked)
-        until = time.monotonic() + 10
+            await self._is_gone(page, asked, before)
+        return None
+
+    async def _is_gone(self, page: Page, asked: Asked, before: set[str]) -> bool:
+        """Whether what stood below the message is taken away within a while, for another reply to come."""
+        until = time.monotonic() + HEARD_S
         while page.screen.runs(asked.id) == before and time.monotonic() < until:
             await page.change(0.5)
-        return None
+        return page.screen.runs(asked.id) != before
 
     def _question(self) -> str:
         return f"{self._dice.choice(QUESTIONS)} ({self._number}.{self._dice.randrange(10**6)})"
