@@ -133,8 +133,13 @@ def read_environment(variables: Variables) -> Environment:
 
 def _usual_address(variables: Variables, port: int) -> str:
     """Where people come to, as the platform says, which speaks https with them; else this machine."""
-    given = (variables.get(name, _host, "") for name in PLATFORM_HOSTS)
+    given = (variables.get(name, _first_host, "") for name in PLATFORM_HOSTS)
     return next((f"https://{host}" for host in given if host), f"http://localhost:{port}")
+
+
+def _first_host(value: object) -> str:
+    """Of a Space with a domain of its own there are several."""
+    return _host(str(value).partition(",")[0])
 
 
 def _host(value: object) -> str:

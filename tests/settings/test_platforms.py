@@ -14,6 +14,7 @@ from settings import load_settings
         ({"PORT": "7860"}, "http://localhost:7860"),
         ({"RAILWAY_PUBLIC_DOMAIN": "desk.up.railway.app", "PORT": "4321"}, "https://desk.up.railway.app"),
         ({"SPACE_HOST": "lan-desk.hf.space"}, "https://lan-desk.hf.space"),
+        ({"SPACE_HOST": "lan-desk.hf.space,desk.example"}, "https://lan-desk.hf.space"),
         ({"RAILWAY_PUBLIC_DOMAIN": "", "PUBLIC_URL": ""}, "http://localhost:8000"),
         ({"SPACE_HOST": "lan-desk.hf.space", "PUBLIC_URL": "https://desk.example"}, "https://desk.example"),
     ],
