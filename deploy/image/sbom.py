@@ -61,6 +61,16 @@ def base(folder: Path) -> Iterator[Component]:
         yield from packages(status.read_text(encoding="utf-8"), release)
 
 
+def wrong(bill: str, version: str) -> str:
+    """What the schema of CycloneDX finds wrong with it; '' where it is in order."""
+    # Here, for only the environment that builds has it.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    fault = JsonStrictValidator(SchemaVersion.from_version(version)).validate_str(bill)
+    return str(fault.data) if fault else ""
+
+
 def main(interpreter: str, folder: str, out: str) -> None:
     """Write the bill."""
     command = [
@@ -82,7 +92,10 @@ def main(interpreter: str, folder: str, out: str) -> None:
     ).stdout.strip()
     bill["metadata"]["component"] = {"type": "application", "bom-ref": "demo-desk", "name": "Demo Desk"}
     bill["components"] += [*base(Path(folder)), python(version)]
-    Path(out).write_text(json.dumps(bill, ensure_ascii=False, indent=1), encoding="utf-8")
+    text = json.dumps(bill, ensure_ascii=False, indent=1)
+    if fault := wrong(text, bill["specVersion"]):
+        sys.exit(f"the bill of materials is not valid: {fault}")
+    Path(out).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
