@@ -50,6 +50,7 @@ from assembly.doors import Doors
 from assembly.leaving import Leaving
 from assembly.rooms import DemoDesk
 from assembly.routes import mount
+from assembly.signed_out import keep_signed_out
 
 Handler = Callable[[str, Any], Awaitable[None]]
 
@@ -80,6 +81,7 @@ async def on_app_startup() -> None:
         if not OWN_SERVER:  # Chainlit binds the port after this, and ends with 0 where it cannot
             web.claim(cl_config.run.host, cl_config.run.port).close()
         await desk.start()
+        desk.keep_at(keep_signed_out(doors.operators, desk.store))
         leaving.at_signal()
         own = cl_config.run.port == settings.environment.port
         address = settings.environment.public_url if own else f"http://localhost:{cl_config.run.port}"

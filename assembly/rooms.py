@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import ChainMap
+from collections.abc import Coroutine
 from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
 import backstage
 import chat
@@ -155,6 +157,10 @@ class DemoDesk:
         await self.database.close()
         await self.emulator.stop()
         self._watch.close()
+
+    def keep_at(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside everything else, until ``stop()``."""
+        self._tasks.append(asyncio.create_task(work))
 
     async def flush(self) -> None:
         """Wait until all that was said so far is on record."""

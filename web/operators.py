@@ -19,7 +19,7 @@ COOKIE = "desk_operator"
 SESSION_S = 30 * 24 * 3600
 #: Of a SHA-256, in URL-safe base64 without its "=".
 SIGNATURE_LENGTH = 43
-#: Sessions that were signed out of, and are remembered by this program.
+#: Sessions that were signed out of before their end, and are remembered.
 MOST_ENDED = 10_000
 
 
@@ -38,8 +38,7 @@ class Operators:
         self._nobody = nobodys_hash()
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
-        #: Signatures of sessions that were signed out of before their end; a cookie that is kept is worth nothing.
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._ended: OrderedDict[str, int] = OrderedDict()
 
     @property
     def by_token(self) -> bool:
@@ -78,21 +77,34 @@ class Operators:
             return None
         if name not in (self._hashes or {OPERATOR}) or int(until) <= self._clock():
             return None
-        if signature in self._ended:
+        if _mark(signature) in self._ended:
             return None
         return name if hmac.compare_digest(signature, self._signature(name, int(until), own)) else None
 
     def end(self, session: str) -> None:
         """Sign out: the session is over, also for pages that are open with it."""
         if self.whose(session) is not None:
-            self._ended[session[-SIGNATURE_LENGTH:]] = None
-            if len(self._ended) > MOST_ENDED:
-                self._ended.popitem(last=False)
+            self.remember({_mark(session[-SIGNATURE_LENGTH:]): int(session.split(":")[1])})
+
+    @property
+    def ended(self) -> dict[str, int]:
+        """Sessions signed out of before their end: a mark that opens nothing -> that end, in seconds since 1970."""
+        return {mark: until for mark, until in self._ended.items() if until > self._clock()}
+
+    def remember(self, ended: Mapping[str, int]) -> None:
+        """These were signed out of, here or elsewhere: a cookie that somebody kept is worth nothing."""
+        self._ended.update(ended)
+        while len(self._ended) > MOST_ENDED:
+            self._ended.popitem(last=False)
 
     def _signature(self, name: str, until: int, own: str) -> str:
         # With the password's hash in it: another password ends the sessions of the one before.
         signed = f"{name}\0{until}\0{own}\0{self._hashes.get(name, '')}"
         return urlsafe_b64encode(hmac.digest(self._key, signed.encode(), hashlib.sha256)).decode().rstrip("=")
+
+
+def _mark(signature: str) -> str:
+    return hashlib.sha256(signature.encode()).hexdigest()[:32]
 
 
 class OneTimeToken:

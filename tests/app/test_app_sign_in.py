@@ -3,7 +3,7 @@
 import asyncio
 import re
 import stat
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from started_desk import CHAINLIT, PYTHON, ROOT, SECRET
 from assembly.doors import PASSWORD_FILE, is_loopback, kept_password
 from demos.passwords import hash_password, is_hash, matches
 from settings.desktop import has_desktop
-from web.operators import COOKIE, SESSION_S, Operators
+from web.operators import COOKIE, OPERATOR, SESSION_S, Operators
 
 pytestmark = pytest.mark.slow
 
@@ -177,6 +177,34 @@ async def test_a_session_ends_with_its_password(tmp_path: Path) -> None:
                     assert await one.sign_in(password=PASSWORD) == 303
                 seen.append(await one.sees_the_desk())
     assert seen == [True, True, False]
+
+
+@pytest.mark.database
+async def test_signing_out_holds_elsewhere(new_postgres: Callable[..., str], tmp_path: Path) -> None:
+    """A cookie that somebody kept is worth nothing at another replica, nor after a restart."""
+    hashed = hash_password(PASSWORD)
+    shared = {"OPERATOR_PASSWORD": hashed, "DATABASE_URL": new_postgres()}
+    signing = Operators(SECRET, {OPERATOR: hashed})
+    kept = {"Cookie": f"{COOKIE}={signing.session(OPERATOR)}"}
+    here, there, anew = (tmp_path / name for name in ("here", "there", "anew"))
+    for folder in (here, there, anew):
+        folder.mkdir()
+    async with (
+        started(here, shared) as program,
+        started(there, shared) as other,
+        stranger(program) as one,
+        stranger(other) as thief,
+    ):
+        assert await one.sees_the_desk(**kept) and await thief.sees_the_desk(**kept)
+        assert (await one.ask("POST", "/sign-out", Origin=program.url, **kept)).status == 303
+        async with asyncio.timeout(60):  # rather than for ever
+            while await thief.sees_the_desk(**kept):
+                await asyncio.sleep(0.1)
+    async with started(anew, shared) as program, stranger(program) as thief:
+        async with asyncio.timeout(60):
+            while await thief.sees_the_desk(**kept):
+                await asyncio.sleep(0.1)
+        assert await thief.sees_the_desk(Cookie=f"{COOKIE}={signing.session(OPERATOR)}")
 
 
 async def test_other_machines(tmp_path: Path) -> None:
