@@ -290,8 +290,7 @@ async def house(
     relay.ports += [replica.port for replica in replicas]
     server = await relay.serve()
     try:
-        await replicas[0].start()  # makes the tables
-        await _all(replica.start() for replica in replicas[1:])
+        await _all(replica.start() for replica in replicas)
         yield House(replicas, relay, emulator, database_url)
     finally:
         await _all(replica.close() for replica in replicas)

@@ -17,5 +17,5 @@ async def provider() -> AsyncIterator[Emulator]:
 
 @pytest.fixture
 def database_url(new_postgres: Callable[..., str]) -> str:
-    """A database of PostgreSQL with nothing in it."""
-    return new_postgres()
+    """An up-to-date database of PostgreSQL with nothing in it."""
+    return new_postgres("desk_template")
