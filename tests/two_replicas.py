@@ -6,7 +6,7 @@ import contextlib
 import json
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,11 +30,12 @@ PAUSE_S = 0.3
 class Replica:
     """One program. It can be ended in any way, and started again at the same address."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], command: Sequence[str] = PYTHON) -> None:
         self.port = free_port()
         self.log = folder / "log.txt"
         self._folder = folder
         self._environment = environment
+        self._command = command
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -42,7 +43,7 @@ class Replica:
         self._folder.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *PYTHON,
+                *self._command,
                 cwd=ROOT,
                 env=variables(self._folder, self.port, self._environment),
                 stdout=log,
@@ -271,7 +272,12 @@ class House:
 
 @asynccontextmanager
 async def house(
-    folder: Path, database_url: str, emulator: Emulator, count: int = 2, **environment: str
+    folder: Path,
+    database_url: str,
+    emulator: Emulator,
+    count: int = 2,
+    command: Sequence[str] = PYTHON,
+    **environment: str,
 ) -> AsyncIterator[House]:
     """That many programs, up and answering; those that are left are ended when the context ends."""
     settings = copied_settings(folder)
@@ -286,7 +292,7 @@ async def house(
         "DRAIN_SECONDS": "20",
         **environment,
     }
-    replicas = [Replica(folder / f"replica-{number}", shared) for number in range(count)]
+    replicas = [Replica(folder / f"replica-{number}", shared, command) for number in range(count)]
     relay.ports += [replica.port for replica in replicas]
     server = await relay.serve()
     try:

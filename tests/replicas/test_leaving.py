@@ -6,7 +6,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from started_desk import signed_in
+from started_desk import CHAINLIT, signed_in
 from two_replicas import house, record_of, tab
 
 from emulator import Emulator
@@ -102,3 +102,13 @@ async def test_an_interrupt(provider: Emulator, database_url: str, tmp_path: Pat
         async with asyncio.timeout(10):
             assert await desk.replicas[0].ended() == 0
     assert {row.finish_reason for row in (await record_of(database_url)).receipts.values()} == {"interrupted"}
+
+
+async def test_started_by_chainlit(provider: Emulator, tmp_path: Path) -> None:
+    """`chainlit run`, on SQLite: the reply under way ends first there, too."""
+    async with house(tmp_path, "", provider, count=1, command=CHAINLIT) as desk, tab(desk.url) as reader:
+        await reader.say("Một")
+        await reader.until(lambda: reader.replies)
+        desk.replicas[0].signal(signal.SIGTERM)
+        assert await desk.replicas[0].ended() == 0
+        assert [one["finish_reason"] for one in reader.receipts] == ["stop"]
