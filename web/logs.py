@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
@@ -91,7 +92,7 @@ def set_up(level: str, form: str) -> None:
     for ours in _OURS:
         logging.getLogger(ours).setLevel(level.upper())
     logging.captureWarnings(True)
-    sys.excepthook = _uncaught
+    sys.excepthook, threading.excepthook, sys.unraisablehook = _uncaught, _in_thread, _unraisable
     gather()
 
 
@@ -129,8 +130,24 @@ def _belongs() -> Mapping[str, str]:
     return {name: value for name, value in (("request", REQUEST.get()), ("turn", TURN.get())) if value}
 
 
-def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if _json and not issubclass(kind, KeyboardInterrupt):
+def _uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    if _json and error is not None and not issubclass(kind, KeyboardInterrupt):
         logging.getLogger("app").critical("the program ends", exc_info=(kind, error, trace))
     else:
-        sys.__excepthook__(kind, error, trace)
+        sys.__excepthook__(kind, error or kind(), trace)
+
+
+def _in_thread(ended: threading.ExceptHookArgs) -> None:
+    if _json and ended.exc_value is not None:
+        trace = (ended.exc_type, ended.exc_value, ended.exc_traceback)
+        logging.getLogger("app").error("a thread has ended", exc_info=trace)
+    else:
+        threading.__excepthook__(ended)
+
+
+def _unraisable(ignored: "sys.UnraisableHookArgs") -> None:
+    if _json and ignored.exc_value is not None:
+        trace = (ignored.exc_type, ignored.exc_value, ignored.exc_traceback)
+        logging.getLogger("app").error("%s", ignored.err_msg or "an exception was ignored", exc_info=trace)
+    else:
+        sys.__unraisablehook__(ignored)

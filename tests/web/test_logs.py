@@ -68,6 +68,16 @@ logging.getLogger("chat.turn").debug("ours, at debug")
 warnings.warn("old")
 web.tell("Demo Desk: địa chỉ")
 print(web.said("không được", "critical"), file=sys.stderr)
+class Careless:
+    def __del__(self):
+        raise RuntimeError("in passing")
+Careless()
+import threading
+def broken():
+    raise RuntimeError("aside")
+thread = threading.Thread(target=broken)
+thread.start()
+thread.join()
 raise RuntimeError("the end")
 """
 
@@ -90,6 +100,8 @@ def test_one_object_a_line(level: str) -> None:
     assert code == 1 and found["theirs"]["logger"] == "uvicorn.error"
     assert found["Demo Desk: địa chỉ"]["level"] == "info" and found["không được"]["level"] == "critical"
     assert "RuntimeError: the end" in found["the program ends"]["exception"]
+    assert "RuntimeError: aside" in found["a thread has ended"]["exception"]
+    assert "RuntimeError: in passing" in found["an exception was ignored"]["exception"]
     assert any("UserWarning: old" in message for message in found)
     assert ("ours, at debug" in found) is (level == "debug")
     assert "what somebody said" not in found and not any("secret" in line for line in written)
