@@ -68,6 +68,7 @@ class Conversation:
     another program answers or has in its queue.
     status: the line that tells of a slow reply. worker: the task that answers turns.
     settling: edits and clearings that wait for a reply to end; held: messages that came meanwhile.
+    given_back: messages that were not taken after all, by id and text; told again to a page that was away.
     left_out: turns the model was not told of, last time; shortened: it was told of fewer than we had thought it can
     hold. next_position: of the next turn on record.
     utc_offset: minutes that the page's clock is ahead of UTC; None: unknown.
@@ -101,6 +102,7 @@ class Conversation:
         self.worker: asyncio.Task[None] | None = None
         self.settling = 0
         self.held: list[tuple[str, str]] = []
+        self.given_back: list[tuple[str, str]] = []
         self.left_out = 0
         self.reports: dict[str, list[str]] = {}
         self.touched = False

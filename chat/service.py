@@ -45,6 +45,8 @@ _VISIBLE = re.compile(r"[^\s\u200b-\u200f\u2060-\u2064\ufeff]")
 TRIES = 25
 #: So long the replies under way have to end at a shutdown.
 CLOSING_S = 5.0
+#: Words that went back to the text box are told again to a page that comes within this time: it may have been away.
+GIVEN_BACK_S = 60.0
 #: Messages that may wait for a reply; one more goes back to the composer.
 LONGEST_QUEUE = 10
 
@@ -174,6 +176,8 @@ class Service:
         conversation.screen.draw(page)
         self._panels.send(conversation, page)
         page.send("desk", self._state(conversation))
+        for id, text in conversation.given_back:
+            page.send("desk", {"refused": id, "text": text})
         self._begin_work(conversation)
 
     def press(self, conversation: Conversation, button: object) -> None:
@@ -502,9 +506,11 @@ class Service:
         conversation.queue.clear()
         conversation.turns = [turn for turn in conversation.turns if turn not in waiting]
         self._strike(conversation, waiting)
-        for turn in waiting:
+        for turn in reversed(waiting):  # each is put before what stands in the text box
             conversation.screen.remove([turn.id])
-            conversation.screen.send("desk", {"refused": turn.id})
+            conversation.screen.send("desk", {"refused": turn.id, "text": turn.text})
+        conversation.given_back = [(turn.id, turn.text) for turn in reversed(waiting)]
+        asyncio.get_running_loop().call_later(GIVEN_BACK_S, _forget_given_back, conversation, waiting)
         self._send_queue(conversation)
 
     def _state(self, conversation: Conversation) -> dict[str, object]:
@@ -548,6 +554,12 @@ def _clean(text: str) -> str:
 def _tell_kept(conversation: Conversation, message_id: str) -> None:
     """The page need not send the message again: it is on record."""
     conversation.screen.send("desk", {"kept": [message_id]})
+
+
+def _forget_given_back(conversation: Conversation, turns: list[Turn]) -> None:
+    """By now a page that was away has come back for its words, or nobody has."""
+    gone = {turn.id for turn in turns}
+    conversation.given_back = [(id, text) for id, text in conversation.given_back if id not in gone]
 
 
 def _queued(conversation: Conversation) -> list[dict[str, str]]:

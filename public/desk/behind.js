@@ -51,11 +51,9 @@
   byId("desk-first-send").addEventListener("pointerdown", (event) => event.preventDefault());
 
   // Before composer.js hears of it: what is not taken goes back to where it was written.
-  desk.on("desk", ({ refused }) => {
-    const item = desk.first && refused && desk.outbox.find(({ id }) => id === refused);
-    if (!item) return;
-    desk.arrived(item.id);
-    write([item.text, input.value].filter(Boolean).join("\n"));
+  desk.on("desk", (news) => {
+    const words = desk.first && desk.giveBack(news);
+    if (words && !input.value.includes(words)) write([words, input.value].filter(Boolean).join("\n"));
   });
 
   input.value ||= desk.storage.get("desk-draft") ?? "";

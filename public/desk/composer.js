@@ -175,11 +175,9 @@
   desk.on("busy", offerButtons);
   desk.on("online", soon);
   desk.on("offline", soon);
-  desk.on("desk", ({ refused }) => {
-    const item = refused && desk.outbox.find(({ id }) => id === refused);
-    if (!item) return;
-    desk.arrived(item.id);
-    if (composer) fill(composer, [item.text, composer.value].filter(Boolean).join("\n"));
+  desk.on("desk", (news) => {
+    const words = desk.giveBack(news);
+    if (words && composer && !composer.value.includes(words)) fill(composer, [words, composer.value].filter(Boolean).join("\n"));
   });
 
   desk.parsed(() => {

@@ -135,6 +135,18 @@
     }
   };
 
+  // The words of a message that is not taken, once, though both of the page's sockets tell of it. One that was on record
+  // already, as while it stood in line, has left the outbox: its words come along.
+  const returned = new Set();
+  const giveBack = ({ refused, text }) => {
+    if (!refused || returned.has(refused)) return null;
+    const words = outbox.find(({ id }) => id === refused)?.text ?? text;
+    if (!words) return null;
+    returned.add(refused);
+    arrived(refused);
+    return words;
+  };
+
   // On the screen, if not yet on record.
   const shown = (id) => {
     const item = outbox.find((item) => item.id === id && !item.shown);
@@ -315,7 +327,7 @@
     emit,
     send,
     leave,
-    arrived,
+    giveBack,
     outbox,
     newId,
     parsed

@@ -96,7 +96,9 @@ async def test_who_waits_too_long_is_sent_back_kindly(rooms: Rooms) -> None:
     ids = [binh.say("Hai"), binh.say("Hai nữa")]
     await until(lambda: binh.conversation.worker is None)
     refused = [news["refused"] for news in binh.page.told("desk") if "refused" in news]
-    assert refused == ids and "khoảng 10 giây" in binh.page.toasts[-1]
+    assert (
+        refused == ids[::-1] and binh.page.desk["text"] == "Hai" and "khoảng 10 giây" in binh.page.toasts[-1]
+    )
     assert binh.page.outputs("user_message") == [] and not binh.page.busy
     assert binh.page.desk["status"] is None and binh.page.desk["queued"] == []
     assert asked(rooms) == ["Một"] and rooms.service.admission.refused == 1
@@ -205,3 +207,18 @@ async def test_at_a_shutdown_the_line_stays_on_record(rooms: Rooms) -> None:
         await rooms.service.close()
     assert "refused" not in binh.page.desk and binh.page.outputs("user_message") == ["Hai"]
     assert asked(rooms) == ["Một"]
+
+
+async def test_a_page_that_was_away_gets_its_words_back(rooms: Rooms) -> None:
+    """Who was sent back while their line was down finds the words when it is up again."""
+    rooms.emu.set_pace(SLOWLY)
+    an, binh = await crowd(rooms, "an", "binh", wait_s=0.3)
+    an.say("Một")
+    await until(lambda: an.page.replies)
+    id = binh.say("Hai")
+    binh.leave()
+    await until(lambda: binh.conversation.worker is None)
+    again = rooms.visit("binh", link=binh.conversation.link, session="binh")
+    assert again.conversation is binh.conversation
+    assert (again.page.desk["refused"], again.page.desk["text"]) == (id, "Hai")
+    assert again.page.outputs("user_message") == []
