@@ -50,6 +50,9 @@ SETTLED = ("cohort", *(str(column.name) for column in receipts.columns if column
 #: Of a conversation: what is not known when it begins.
 _LATER = ("cleared_before", "deleted_at", "forgotten_at")
 _MESSAGE = ("id", "message", "conversation", "position", "replica", "asked_at", "question")
+#: What another program takes while we have a conversation in memory stands behind what we know of it; and a page has no
+#: more than so many messages on their way.
+_NOT_KNOWN = 50
 _VERSION = ("demo", "version", "digest", "saved_at", "author", "note", "content")
 _BEGUN = ("turn", "number", "begun_at", "provider", "model", "key_fingerprint")
 _ENDED = ("latency_ms", "ttft_ms", "status", "request_id", "error", "cost")
@@ -256,6 +259,7 @@ def _unless_taken() -> Select[Any]:
     row = {**given, "position": func.greatest(given["position"], behind)}  # greatest() passes over a null
     other = exists().where(
         here,
+        there.c.position >= given["position"] - literal_column(str(_NOT_KNOWN)),
         there.c.message == given["message"],
         there.c.replaced.is_(False),
         there.c.replica != given["replica"],

@@ -209,8 +209,8 @@ class Writer:
                 verdicts = [await self._refuse(operations[0], error)]
             else:
                 self._most = min(2 * self._most, LARGEST)
-            for verdict in verdicts:
-                entry = queue.popleft()
+            written = [queue.popleft() for _ in verdicts]
+            for entry, verdict in zip(written, verdicts, strict=True):
                 entry.tell(verdict)
                 if isinstance(verdict, TakenElsewhere) and isinstance(entry.operation, TakeMessage):
                     self._lose(str(entry.operation.row["id"]), queue)
