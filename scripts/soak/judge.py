@@ -37,6 +37,7 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     double: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    cut_by_leaving: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -54,6 +55,8 @@ class Verdict:
             found.append(f"{len(self.double)} double")
         if self.share < LEAST_SHARE:
             found.append(f"{self.share:.2%} answered outside the outages, and not {LEAST_SHARE:.1%}")
+        if self.cut_by_leaving:
+            found.append(f"{len(self.cut_by_leaving)} replies cut by a replica that was told to leave")
         if self.faults:
             found.append(f"{len(self.faults)} other faults")
         return found
@@ -75,6 +78,7 @@ def judge(told: Sequence[Told], turns: Sequence[Turn], troubles: Sequence[Troubl
             _look_for_lost(verdict, page.who, asked, rows)
             _look_for_double(verdict, page.who, asked, rows)
             _weigh(verdict, page.who, asked, of_message, troubles)
+    verdict.cut_by_leaving = _cut_by_leaving(turns, troubles)
     verdict.ends = Counter(turn.reason or "never opened" for turn in turns)
     verdict.lost += [f"turn {turn.id} is still open" for turn in turns if not turn.ended]
     _look_for_words(verdict, told, {turn.id: turn for turn in turns})
@@ -137,6 +141,18 @@ def _weigh(
     else:
         ends = ", ".join(f"{turn.reason} {turn.error or ''}".strip() for turn in rows) or "no turn"
         verdict.unanswered.append(f"{who}: message {asked.id}, outside of every outage: {ends}")
+
+
+def _cut_by_leaving(turns: Sequence[Turn], troubles: Sequence[Trouble]) -> list[str]:
+    """Replies that were cut while a replica was told to leave, which waits for them; an outage may hold one up for longer
+    than it waits. One replica is ended at a time, so nobody else can have cut them."""
+    found = []
+    for turn in turns:
+        ended = {trouble.kind for trouble in overlapping(troubles, turn.settled, turn.settled)}
+        lived = {trouble.kind for trouble in overlapping(troubles, turn.asked, turn.settled)}
+        if turn.reason == "interrupted" and "drain" in ended and "outage" not in lived:
+            found.append(f"turn {turn.id} of message {turn.message}")
+    return found
 
 
 def _look_for_words(verdict: Verdict, told: Sequence[Told], turns: Mapping[str, Turn]) -> None:

@@ -1,6 +1,8 @@
 """What is on record of a run."""
 
 import json
+import time
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -19,9 +21,14 @@ async def count_open(database: Database) -> int:
 
 async def read_turns(database: Database) -> list[Turn]:
     """Every turn, in the order in which they were asked."""
+    ahead = time.time() - time.monotonic()
+
+    def monotonic(at: datetime | None) -> float:
+        return 0.0 if at is None else at.timestamp() - ahead
+
     wanted = (
-        select(*turns.c["id", "message", "question", "reply", "settled_at"])
-        .add_columns(*receipts.c["turn", "finish_reason", "error", "attempts"])
+        select(*turns.c["id", "message", "question", "reply", "asked_at", "settled_at"])
+        .add_columns(*receipts.c["turn", "finish_reason", "error"])
         .outerjoin(receipts, receipts.c.turn == turns.c.id)
         .order_by(turns.c.asked_at, turns.c.id)
     )
@@ -37,7 +44,8 @@ async def read_turns(database: Database) -> list[Turn]:
             # Opened and not ended: under way.
             reason=None if row.turn is None else row.finish_reason or "open",
             error=row.error,
-            attempts=row.attempts or 0,
+            asked=monotonic(row.asked_at),
+            settled=monotonic(row.settled_at),
         )
         for row in rows
     ]

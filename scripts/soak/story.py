@@ -71,7 +71,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Turn:
-    """One turn on record, as far as a run is judged by it. reason: its receipt's; None where it was never opened."""
+    """One turn on record, as far as a run is judged by it.
+
+    reason: its receipt's; None where it was never opened. asked, settled: on the same clock as all others here.
+    """
 
     id: str
     message: str
@@ -80,7 +83,8 @@ class Turn:
     ended: bool
     reason: str | None
     error: str | None = None
-    attempts: int = 0
+    asked: float = 0.0
+    settled: float = 0.0
 
 
 def overlapping(troubles: Iterable[Trouble], begin: float, end: float) -> list[Trouble]:

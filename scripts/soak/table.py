@@ -30,6 +30,11 @@ def rows(outcome: Outcome) -> list[Row]:
         ("lost", f"{len(v.lost)}", _held("0", not v.lost)),
         ("double", f"{len(v.double)}", _held("0", not v.double)),
         (
+            "replies cut by a replica that was told to leave",
+            f"{len(v.cut_by_leaving)}",
+            _held("0", not v.cut_by_leaving),
+        ),
+        (
             "answered outside the provider's outages",
             f"{v.calm_answered:,} of {v.calm:,} ({v.share:.2%})",
             _held(f"at least {LEAST_SHARE:.1%}", v.share >= LEAST_SHARE),
@@ -77,6 +82,7 @@ def told(outcome: Outcome) -> str:
         ("lost", v.lost),
         ("double", v.double),
         ("unanswered", v.unanswered),
+        ("cut by leaving", v.cut_by_leaving),
         ("faults", v.faults),
     ):
         lines += [f"{title}: {one}" for one in found[:20]]
@@ -104,9 +110,10 @@ _TAIL = """
 asking, a reply that was read and is not on record, a turn that never ended. **Double** is a message with more turns
 on record than its visitor asked for. **Outside the outages** are messages that were not under way while the provider
 was bad; they count as answered when a whole reply came, and the provider's part in it never failed; what a dying
-replica cut may be asked again. **First words** are counted from sending the message; one that was sent while the
-reply before it went on had to wait for that, and is left out. **Outside of any fault** leaves out messages within
-{settling:.0f} s of anything that was done. The visitors share the machine's cores with all that is measured.
+replica cut may be asked again. A replica that is told to leave waits for its replies; those that an outage held up
+are not counted there. **First words** are counted from sending the message; one that was sent while the reply before
+it went on had to wait for that, and is left out. **Outside of any fault** leaves out messages within {settling:.0f} s
+of anything that was done. The visitors share the machine's cores with all that is measured.
 """
 
 

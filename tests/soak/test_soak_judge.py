@@ -94,6 +94,23 @@ def test_outside_of_an_outage_the_provider_may_not_fail(at: float, counted: int,
     assert bool(verdict.broken) is broken and not verdict.lost
 
 
+@pytest.mark.parametrize(
+    ("turn", "cut"),
+    [
+        (replace(CUT, asked=60.0, settled=65.0), 1),
+        (replace(CUT, asked=60.0, settled=75.0), 0),
+        (replace(WELL, asked=60.0, settled=65.0), 0),
+        (replace(CUT, asked=30.0, settled=65.0), 0),
+    ],
+    ids=["cut", "cut later", "whole", "held up by the provider"],
+)
+def test_a_replica_that_leaves_cuts_nothing(turn: Turn, cut: int) -> None:
+    """Who is told to leave waits for its replies, but not for a provider that says nothing."""
+    troubles = [Trouble("drain", "replica 1", 62.0, 70.0), Trouble("outage", "stall", 30.0, 40.0)]
+    verdict = judge([Told("visitor", [asked(again=1)])], [turn, replace(WELL, id="turn-9")], troubles)
+    assert len(verdict.cut_by_leaving) == cut and bool(verdict.broken) is bool(cut)
+
+
 def test_a_run_in_which_nobody_was_answered_in_peace_proves_nothing() -> None:
     """With no message outside of the outages the share is none, and the bound is broken."""
     assert judge([], [], []).broken
