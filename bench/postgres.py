@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
+
 from bench.processes import BenchError, Child, start
 from bench.stage import Stage
 
@@ -37,8 +39,9 @@ class Postgres:
     child: Child
 
     def cpu_s(self) -> float:
-        """CPU time of all its processes that still live."""
-        return self.child.cpu_seconds()
+        """CPU time of all its processes, also of those that have ended since."""
+        ended = psutil.Process(self.child.pid).cpu_times()
+        return self.child.cpu_seconds() + float(ended.children_user + ended.children_system)
 
     async def fresh(self, name: str) -> str:
         """Make an empty database; returns its URL."""

@@ -144,8 +144,8 @@ def _weigh(
 
 
 def _cut_by_leaving(turns: Sequence[Turn], troubles: Sequence[Trouble]) -> list[str]:
-    """Replies that were cut while a replica was told to leave, which waits for them; an outage may hold one up for longer
-    than it waits. One replica is ended at a time, so nobody else can have cut them."""
+    """Replies that were cut while a replica was told to leave, which waits for them; an outage may hold one up for
+    longer than it waits. One replica is ended at a time, so nobody else can have cut them."""
     found = []
     for turn in turns:
         ended = {trouble.kind for trouble in overlapping(troubles, turn.settled, turn.settled)}
