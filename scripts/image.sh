@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the image with the engine that is here: docker, podman, or buildah. Its bill of materials is put beside it, into
 # dist/. BASE, TAG and ENGINE choose others; BASE=debian makes a small Debian with Python first, BASE=any does that only
-# where the usual base is out of reach. The last line says what was built on what.
+# where the usual base is out of reach. PIP_CERT: certificates of a network that looks into what is fetched. The last line
+# says what was built on what.
 set -eu
 cd "${0%/*}/.."
 TAG=${TAG:-demo-desk}
