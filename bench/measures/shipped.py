@@ -19,6 +19,7 @@ from bench.rows import Quantity, Row, Tally
 from bench.stage import Stage
 
 START = Quantity("start_time", "from the command to the first healthy answer", "s", 2)
+START_CPU = Quantity("start_cpu", "CPU time until then", "s", 2)
 IDLE = Quantity("memory_idle", "memory of the idle server, its children included (PSS)", "MB")
 INSTALLED = Quantity("installed_size", "what pip installs for it, compiled", "MB")
 IMAGE = Quantity("image_size", "the image over its base, unpacked", "MB")
@@ -47,6 +48,7 @@ async def measure(stage: Stage, plan: Plan) -> list[Row]:
                 if round_number == 0:
                     continue
                 tally.add(START, name, took)
+                tally.add(START_CPU, name, servers[name].started_cpu_s)
                 await asyncio.sleep(_IDLE_S)
                 tally.add(IDLE, name, _pss(servers[name].child.pid) / _MB)
             say(f"start, round {round_number}, {name}: {took:.2f} s, {tally.last(IDLE, name):.0f} MB idle")
