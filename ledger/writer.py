@@ -85,7 +85,8 @@ class Writer:
         self._closing = False
         self._broken = False
         self._most = LARGEST
-        self._lost: set[str] = set()
+        #: Turns of which nothing more is written, and why.
+        self._lost: dict[str, NotRecorded] = {}
         self.state: State = "written"
         #: Scopes with a limit, as far as we know: without the database no money can be set aside in them. In those that
         #: are ``counted`` no turn can take its place either, also where it costs nothing.
@@ -109,8 +110,8 @@ class Writer:
         """
         loop = asyncio.get_running_loop()
         verdict: asyncio.Future[Verdict] = loop.create_future()
-        if _turn_of(operation) in self._lost:
-            verdict.set_result(NotRecorded("its message was refused"))
+        if (why := self._lost.get(_turn_of(operation) or "")) is not None:
+            verdict.set_result(why)
             return verdict
         self._waiting.append(_Entry(operation, verdict))
         self._last = verdict
@@ -213,14 +214,14 @@ class Writer:
             for entry, verdict in zip(written, verdicts, strict=True):
                 entry.tell(verdict)
                 if isinstance(verdict, TakenElsewhere) and isinstance(entry.operation, TakeMessage):
-                    self._lose(str(entry.operation.row["id"]), queue)
+                    self._lose(str(entry.operation.row["id"]), verdict, queue)
 
-    def _lose(self, turn: str, queue: deque[_Entry]) -> None:
+    def _lose(self, turn: str, why: TakenElsewhere, queue: deque[_Entry]) -> None:
         """This turn is another program's: nothing more is written of it."""
-        self._lost.add(turn)
+        self._lost[turn] = why
         for entry in [entry for entry in queue if _turn_of(entry.operation) == turn]:
             queue.remove(entry)
-            entry.tell(NotRecorded("its message was refused"))
+            entry.tell(why)
 
     async def _patiently(self, operations: Sequence[Operation], patience_s: float) -> Sequence[Verdict]:
         deadline = asyncio.get_running_loop().time() + patience_s
@@ -271,7 +272,7 @@ class Writer:
             entry = self._waiting.popleft()
             entry.tell(NotRecorded("neither database nor disk takes it"))
             if isinstance(entry.operation, TakeMessage):
-                self._lost.add(str(entry.operation.row["id"]))
+                self._lost[str(entry.operation.row["id"])] = NotRecorded("its message was refused")
             elif (
                 not isinstance(entry.operation, BeginAttempt) and _turn_of(entry.operation) not in self._lost
             ):

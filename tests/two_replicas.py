@@ -99,10 +99,10 @@ class Relay:
         """Begin."""
         return await asyncio.start_server(self._pass_on, "127.0.0.1", self.port)
 
-    def drop(self) -> None:
-        """Lose every connection, as a proxy does that is restarted."""
+    def drop(self, *, gently: bool = False) -> None:
+        """Lose every connection, as a proxy does that is restarted. gently: what was sent still arrives."""
         for writer in list(self._open):
-            writer.transport.abort()
+            writer.close() if gently else writer.transport.abort()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for port in list(self.ports):

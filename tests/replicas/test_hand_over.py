@@ -1,6 +1,7 @@
 """A page comes to another program though the one that it comes from lives."""
 
 import asyncio
+import signal
 from pathlib import Path
 
 import aiohttp
@@ -79,3 +80,27 @@ async def test_a_message_on_its_way(provider: Emulator, database_url: str, tmp_p
         assert reader.outputs("user_message") == texts and reader.notices == []
     record = await record_of(database_url)
     assert record.faults == [] and len(provider.requests) == len(record.turns) == 7
+
+
+async def test_a_program_that_hangs(provider: Emulator, database_url: str, tmp_path: Path) -> None:
+    """It wakes up with a message that its page has had answered elsewhere meanwhile: it does not answer it, too, and
+    shows that answer to the page that comes back."""
+    async with house(tmp_path, database_url, provider) as desk, tab(desk.url) as reader:
+        first, second = desk.replicas
+        await reader.ask("Một")
+        first.signal(signal.SIGSTOP)
+        await reader.say("Hai")
+        await asyncio.sleep(0.1)
+        desk.prefer(second)
+        desk.relay.drop(gently=True)
+        await reader.until(lambda: len(reader.receipts) == 2 and not reader.busy)
+        first.signal(signal.SIGCONT)
+        await asyncio.sleep(1)
+        desk.prefer(first)
+        desk.relay.drop()
+        await reader.until(lambda: len(reader.backs) == 2)
+        await reader.ask("Ba")
+        assert reader.outputs("user_message") == ["Một", "Hai", "Ba"] and reader.notices == []
+        assert all("Traceback" not in replica.printed for replica in desk.replicas)
+    record = await record_of(database_url)
+    assert record.faults == [] and len(provider.requests) == len(record.turns) == 3
