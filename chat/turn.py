@@ -83,7 +83,6 @@ async def _reply(desk: Desk, place: Place) -> None:
     # What a fault of ours leaves behind.
     receipt = Receipt("none", choices.model, "failed", 0.0, error="failed")
     stream: ReplyStream | None = None
-    taken_elsewhere = False
     with desk.metronome.playing(conversation.screen.shown) as every_s:
         painter = Painter(conversation.screen, lambda: _begin(place, demo), every_s, entry.said)
         try:
@@ -98,8 +97,6 @@ async def _reply(desk: Desk, place: Place) -> None:
                 stand_in=demo.stand_in,
             )
             await _paint(place, stream, painter)
-        except TakenElsewhere:
-            taken_elsewhere = True
         except EngineError as error:
             receipt = Receipt("none", choices.model, "failed", 0.0, error=error.kind, detail=str(error))
         finally:
@@ -114,10 +111,9 @@ async def _reply(desk: Desk, place: Place) -> None:
             settled = entry.settle(receipt, turn.said.reply if turn.said else "")
             _log(receipt, demo)
             desk.on_turn(receipt)
-    if taken_elsewhere:
-        return  # the conversation is about to be read anew
     # A receipt that a page has shown must not be another one after a crash.
-    await settled
+    if isinstance(await settled, TakenElsewhere):
+        return  # the conversation is about to be read anew
     totals = desk.books.totals(conversation.id)
     close(place, receipt, demo, desk.engine, totals, desk.vnd_per_usd)
 
