@@ -183,7 +183,7 @@ class Lobby:
     def _find(self, ticket: Ticket) -> Conversation | None:
         # An address that names a conversation goes before what the tab has shown so far.
         # What this tab has shown elsewhere goes before what it showed here, perhaps long ago.
-        for id in (ticket.thread, ticket.shown, self._tabs.get(_key(ticket))):
+        for id in (ticket.thread, ticket.shown or self._tabs.get(_key(ticket))):
             conversation = self._kept.get(id or "")
             if conversation and conversation.owner == ticket.owner:
                 return conversation

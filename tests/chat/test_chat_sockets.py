@@ -19,6 +19,9 @@ from chat import BROWSER_COOKIE, Visits, message_of, owner_of, page_language
 from chat.lobby import Ticket
 from chat.sockets import MOST_CHARACTERS, MOST_FRAMES, SocketPage, page_of, ticket_of
 from demos import SCOPE_KEY, Guest, Link
+from ledger import DatabaseUnusable
+
+ID = "3f0a6a53-6a53-4a6a-8a6a-3f0a6a536a53"
 
 
 class Wire:
@@ -85,6 +88,17 @@ async def test_nothing_waits_for_a_page_that_is_gone(wire: Wire) -> None:
     wire.open.set()
     await until(page._writer.done)
     assert wire.events == [["desk", 0]]
+
+
+async def test_a_page_that_is_sent_away(wire: Wire) -> None:
+    """It is told all that was said before, then its socket closes."""
+    page = SocketPage(wire.send)
+    page.send("desk", {})
+    for _ in range(2):
+        page.hang_up()
+    page.send("desk", {})
+    await until(page._writer.done)
+    assert [frame["type"] for frame in wire.frames] == ["websocket.send", "websocket.close"]
 
 
 async def test_a_page_that_takes_nothing_is_cut_off(wire: Wire) -> None:
@@ -203,6 +217,15 @@ def test_how_far_the_page_s_clock_is_ahead(given: str, offset: int | None) -> No
     assert ticket_of(shown, "session-1", "").utc_offset == offset
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"), [(ID, ID), (ID.upper(), ID), ("", ""), ("greeting", ""), (ID * 9, ""), ("%00", "")]
+)
+def test_what_a_tab_showed_last(given: str, shown: str) -> None:
+    """A conversation's id, or nothing."""
+    environ = {**handshake(Guest("a", None)), "QUERY_STRING": f"tab=t&shown={given}"}
+    assert ticket_of(environ, "session-1", "").shown == shown
+
+
 def test_one_of_ours_at_a_link() -> None:
     """Known by name, and bound to the link's demo as a visitor is."""
     ticket = ticket_of(handshake(Guest("an", LINK, "lan")), "session-1", "", "electronics")
@@ -243,7 +266,6 @@ def test_the_chosen_page_language(cookies: dict[str, str], language: str) -> Non
     assert page_language(cookies) == language
 
 
-ID = "3f0a6a53-6a53-4a6a-8a6a-3f0a6a536a53"
 MESSAGE = {"id": ID, "type": "user_message", "output": "Xin chào", "name": "User"}
 
 
@@ -297,12 +319,15 @@ class Door:
         self.visits = Visits(rooms.lobby, rooms.service)
         self.wires: dict[str, Wire] = {}
 
-    def session(self, sid: str, id: str, cookie: str = "a", kind: str = "websocket") -> WebsocketSession:
+    def session(
+        self, sid: str, id: str, cookie: str = "a", kind: str = "websocket", query: str = ""
+    ) -> WebsocketSession:
         """A session as Chainlit makes it when a socket connects."""
         wire = self.wires[sid] = Wire()
         environ = {
             "asgi.scope": {"type": kind, SCOPE_KEY: Guest(cookie, None, "operator")},
             "asgi.send": wire.send,
+            "QUERY_STRING": query,
         }
         return WebsocketSession(id, sid, print, print, {}, "webapp", environ, thread_id="")
 
@@ -399,3 +424,47 @@ async def test_new_models_are_offered_to_open_pages(door: Door, rooms: Rooms) ->
     door.visits.offer_models()
     panel = await door.words("sid-1", "chat_settings")
     assert [item["value"] for item in panel[0]["inputs"][0]["items"]] == list(rooms.engine.models)
+
+
+async def test_a_tab_that_showed_another_conversation(door: Door, rooms: Rooms) -> None:
+    """It comes to the one that it showed last, also where this server knows an older one of its tab; one that nobody
+    knows is a new one."""
+    seen = []
+    for number, shown in enumerate(("", ID, "")):
+        sid = f"sid-{number}"
+        visit = await door.visits.enter(
+            sid, door.session(sid, str(uuid4()), query=f"tab=t&shown={shown or ''}")
+        )
+        assert visit is not None
+        rooms.service.ask(visit.conversation, str(uuid4()), f"Câu {number}")
+        await until(lambda visit=visit: visit.conversation.worker is None)
+        seen.append(visit.conversation.id)
+        await door.visits.leave(sid)
+    assert seen[0] != seen[1] == seen[2]
+    for id in seen[:2]:
+        visit = await door.visits.enter(id, door.session(id, str(uuid4()), query=f"tab=t&shown={id}"))
+        assert visit is not None and visit.conversation.id == id and visit in door.visits.open
+    rooms.lobby.drop(seen[0])
+    visit = await door.visits.enter(
+        "late", door.session("late", str(uuid4()), query=f"tab=u&shown={seen[0]}")
+    )
+    assert visit is not None and visit.conversation.id == seen[0], "from the record"
+
+
+async def test_a_page_waits_for_the_database(
+    door: Door, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that shows a conversation does not lose it to a new one; whoever comes without one begins."""
+    recall, faults = rooms.service.recall, iter(range(2))
+
+    async def away(ticket: Ticket) -> object:
+        if ticket.thread and next(faults, None) is None:
+            return await recall(ticket)
+        raise DatabaseUnusable("refused", "vi", "en")
+
+    monkeypatch.setattr(rooms.service, "recall", away)
+    monkeypatch.setattr("chat.sockets.LOOK_S", 0.01)
+    assert await door.visits.enter("sid-1", door.session("sid-1", str(uuid4()))) is not None
+    entering = door.visits.enter("sid-2", door.session("sid-2", str(uuid4()), "b", query=f"shown={ID}"))
+    assert await entering is not None and next(faults, None) is None
+    assert not door.visits.entering
