@@ -73,6 +73,8 @@ class Leaving:
             if self._readiness.asked_within(ASKED_S):
                 await asyncio.sleep(LEAD_S)
             self.closing = True
+            pages, replies = len(self._desk.visits.open), self._desk.service.answering
+            log.info("leaving: %d pages, %d replies under way, up to %.0f s", pages, replies, self._drain_s)
             await self._see_off()
         except Exception:
             log.exception("the server could not leave in order")
@@ -94,6 +96,7 @@ class Leaving:
             if not (here or visits.entering or service.answering):
                 return
             await asyncio.sleep(TICK_S)
+        log.warning("leaving: %d replies are interrupted: they took too long", service.answering)
         await service.interrupt()
         await self._send_away(visits.open)
         until = loop.time() + GONE_S

@@ -78,9 +78,9 @@ class Service:
         return sum(len(conversation.queue) for conversation in self._at_work)
 
     @property
-    def answering(self) -> bool:
-        """A reply is under way, or waits for one."""
-        return any(self.answers(conversation) for conversation in self._at_work)
+    def answering(self) -> int:
+        """In how many conversations a reply is under way, or a message waits for one."""
+        return sum(self.answers(conversation) for conversation in self._at_work)
 
     def answers(self, conversation: Conversation) -> bool:
         """Whether anything is answered in it here; what another program answers is not."""
