@@ -61,6 +61,7 @@ class Limits:
         address = household(scope["client"][0] if scope.get("client") else "")
         socket = scope["type"] == "websocket"
         if address not in OURSELVES and not self._asked.take(address, SOCKET_COUNTS if socket else 1.0):
+            self._say(address, hurried=True)
             await self._refuse("hurried", scope, receive, send)
             return
         if not socket and not _is_page(scope):
@@ -83,12 +84,16 @@ class Limits:
         else:
             await self._app(scope, receive, send)
 
-    def _say(self, address: str) -> None:
+    def _say(self, address: str, *, hurried: bool = False) -> None:
         """Once in a while; who it is is nobody's business but the proxy's."""
         if monotonic() < self._said_at + SAID_EVERY_S:
             return
         self._said_at = monotonic()
-        if self._crowd.open >= self._crowd.most:
+        if hurried:
+            log.warning(
+                "requests of one address are turned away. Is it your proxy? FORWARDED_ALLOW_IPS names it"
+            )
+        elif self._crowd.open >= self._crowd.most:
             log.warning("pages are turned away: %d are open (MAX_SOCKETS)", self._crowd.open)
         elif self._crowd.has_its_share(address):
             log.warning(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from asgi import Answer, ask, scope_of
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -134,3 +135,24 @@ def test_buckets_are_forgotten() -> None:
     assert buckets.take("an") and not buckets.take("an") and buckets.take("binh")
     assert not buckets.take("an") and buckets.take("chi") and len(buckets) == 2
     assert not buckets.take("an") and buckets.take("binh")
+
+
+@pytest.mark.parametrize(
+    ("crowd", "asked", "words"),
+    [
+        (full(), ENOUGH, "10 are open (MAX_SOCKETS)"),
+        (Crowd(3), ENOUGH, "it has 0. Is it your proxy?"),
+        (Crowd(10), Pace(0, 0), "requests of one address"),
+    ],
+    ids=["full", "one address", "hurried"],
+)
+async def test_the_operator_is_told_once_in_a_while(
+    caplog: pytest.LogCaptureFixture, crowd: Crowd, asked: Pace, words: str
+) -> None:
+    """In the log, and of nobody's address: what to change where it is their own proxy's."""
+    crowd.share = 0
+    app = limits(crowd, asked)
+    for _ in range(3):
+        await come(app)
+    (line,) = caplog.messages
+    assert words in line and "203.0.113.1" not in line
