@@ -127,7 +127,7 @@ class Service:
         if not wanted:
             return None
         # Before it is read: what is changed elsewhere after that is known as such.
-        await books.others.claim(wanted)
+        await books.others.claim(wanted, ticket.owner)
         stored = await load_conversation(database, wanted, owner=ticket.owner)
         if stored is None:
             return None
@@ -137,7 +137,7 @@ class Service:
     async def catch_up(self, conversation: Conversation) -> None:
         """A page comes to a conversation that is here: if it was elsewhere meanwhile, it is read anew."""
         try:
-            moved = await self._desk.books.others.claim(conversation.id)
+            moved = await self._desk.books.others.claim(conversation.id, conversation.owner)
         except DatabaseUnusable as error:
             log.warning("whether a conversation was elsewhere could not be read: %s", error)
             return

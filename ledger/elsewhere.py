@@ -22,15 +22,15 @@ class Elsewhere:
     reply: str
 
 
-async def claim(database: Database, conversation: str, replica: str) -> bool:
-    """This program has the conversation in memory from now on; whether anybody else has changed it meanwhile.
+async def claim(database: Database, conversation: str, owner: str, replica: str) -> bool:
+    """This program has the owner's conversation in memory from now on; whether anybody else has had it meanwhile.
 
     Raises DatabaseUnusable.
     """
     c = conversations.c
     taken = (
         update(conversations)
-        .where(c.id == conversation, c.replica.is_distinct_from(replica))
+        .where(c.id == conversation, c.visitor == owner, c.replica.is_distinct_from(replica))
         .values(replica=replica)
     )
     # A statement by itself: every page that comes waits for it.

@@ -55,11 +55,11 @@ class Others:
         """There may be others that live."""
         return self._database.dialect == "postgresql"
 
-    async def claim(self, conversation: str) -> bool:
-        """A page of ours shows the conversation; whether it was in other hands since, or is in any of ours at last."""
+    async def claim(self, conversation: str, owner: str) -> bool:
+        """A page of ours shows the owner's conversation; whether it was in other hands since."""
         if not self.possible:
             return False
-        return await self._soon(elsewhere.claim(self._database, conversation, self._replica.id))
+        return await self._soon(elsewhere.claim(self._database, conversation, owner, self._replica.id))
 
     async def has_moved(self, conversation: str) -> bool:
         """Another program's page shows the conversation that ours have left."""

@@ -137,7 +137,7 @@ async def test_there_and_back(desks: tuple[Rooms, Rooms]) -> None:
         assert page.outputs("user_message") == ["Một", "Hai"]
     await there.ask("Ba")
     await two.books.flush()
-    await two.books.others.claim(here.conversation.id)
+    await two.books.others.claim(here.conversation.id, OWNER)
     back.say("Bốn")
     await back.reading()
     late = await come(one, here.conversation.id, "tab-2")

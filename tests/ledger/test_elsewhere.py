@@ -34,6 +34,9 @@ pytestmark = pytest.mark.parametrize(
 )
 
 
+OWNER = about("a conversation").visitor
+
+
 @asynccontextmanager
 async def two(database: Database, database_url: str, folder: Path) -> AsyncIterator[tuple[Books, Books]]:
     """Two programs."""
@@ -114,13 +117,14 @@ async def test_whose_memory_is_the_newest(database: Database, database_url: str,
     async with two(database, database_url, tmp_path) as (one, other):
         room = new_id()
         await take(one, room)
-        found = [await books.others.claim(room) for books in (one, one, other, other, one)]
+        found = [await books.others.claim(room, OWNER) for books in (one, one, other, other, one)]
         assert found == [False, False, True, False, True]
         assert (await other.others.has_moved(room), await one.others.has_moved(room)) == (True, False)
+        assert not await other.others.claim(room, "somebody else"), "it is nothing of theirs"
         (kept,) = await rows(database, turns)
         for books, changed in ((one, False), (other, True)):
             await books.others.touched(kept.id)
-            assert await one.others.claim(room) is changed
+            assert await one.others.claim(room, OWNER) is changed
 
 
 async def test_what_a_dead_program_leaves_to_a_page(
