@@ -147,13 +147,15 @@ class Replica:
             self._rejoining = asyncio.get_running_loop().create_task(self._rejoin())
 
     async def _rejoin(self) -> None:
+        level = logging.INFO
         try:
             while not self._released:
                 try:
                     await self.renew()
                     return
                 except Exception as error:
-                    log.info("the lease waits: %s", error)
+                    log.log(level, "the lease waits: %s", error)
+                    level = logging.DEBUG  # said once
                 await asyncio.sleep(PAUSE_S)
         finally:
             self._rejoining = None
