@@ -53,6 +53,8 @@ from assembly.routes import mount
 from assembly.signed_out import keep_signed_out
 
 Handler = Callable[[str, Any], Awaitable[None]]
+#: What is heard of a page; of Chainlit's own the handshake alone.
+HEARD = {"connect"}
 
 
 def on_socket(event: str) -> Callable[[Handler], Handler]:
@@ -64,9 +66,18 @@ def on_socket(event: str) -> Callable[[Handler], Handler]:
             await handler(sid, data)
 
         chainlit_server.sio.on(event, heard)
+        HEARD.add(event)
         return handler
 
     return register
+
+
+def hear_nothing_else() -> None:
+    """Chainlit hears of sound, favorites and windows, too: nothing of it is used, anyone can send it, and its handlers
+    stumble over what they do not expect, at length in the log."""
+    handlers = chainlit_server.sio.handlers["/"]
+    for event in handlers.keys() - HEARD:
+        del handlers[event]
 
 
 desk = DemoDesk(settings, os.environ["CHAINLIT_AUTH_SECRET"])
@@ -189,6 +200,12 @@ async def show_earlier(sid: str, _: Any) -> None:
         desk.service.show_earlier(visit.conversation)
 
 
+@on_socket("clear_session")
+async def clear_session(sid: str, _: Any) -> None:
+    if session := WebsocketSession.get(sid):
+        session.to_clear = True  # told apart from a lost connection when the socket is gone
+
+
 @on_socket("clear_history")
 async def clear_history(sid: str, _: Any) -> None:
     if visit := desk.visits.of(sid):
@@ -213,6 +230,7 @@ def main() -> None:
     web.serve(chainlit_server.app, claimed, environment.max_sockets, environment.forwarded_allow_ips)
 
 
+hear_nothing_else()
 mount(desk, doors, lambda: leaving.closing)
 
 if OWN_SERVER:
