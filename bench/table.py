@@ -16,10 +16,11 @@ def markdown(
     machine: Machine, rows: Sequence[Row], verdicts: Sequence[Verdict], failures: Sequence[str]
 ) -> str:
     """The whole report."""
-    parts = [
-        _machine(machine),
-        "### Targets\n",
-        grid(["target", "reached", ""], [[v.target, v.reached, _MET[v.met]] for v in verdicts]),
+    parts = [_machine(machine)]
+    if verdicts:
+        lines = [[v.target, v.reached, _MET[v.met]] for v in verdicts]
+        parts += ["### Targets\n", grid(["target", "reached", ""], lines)]
+    parts += [
         "### Figures\n",
         "Medians over the rounds, lowest and highest in brackets where there were several.\n",
     ]

@@ -39,7 +39,7 @@ _SETTLE_S = 0.5
 
 def visitors(replicas: int) -> Quantity:
     """People who read and think between their messages."""
-    who = "one replica" if replicas == 1 else f"{replicas} replicas"
+    who = "that one replica carries" if replicas == 1 else f"that {replicas} replicas carry"
     title = (
         f"visitors {who} on this machine's cores: p99 gap at most {GAP_LIMIT_S * 1000:.0f} ms, "
         f"p99 to first words at most {FIRST_LIMIT_S:g} s, pace kept"
