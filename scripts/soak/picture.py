@@ -59,7 +59,7 @@ def draw(
         (
             f"replica {number + 1}",
             _REPLICAS[number % len(_REPLICAS)],
-            [(at - begin, mib) for at, mib in points],
+            [(at - begin, mib) for at, mib in points if at <= end],
         )
         for number, points in sorted(memory.seen.items())
     ]
@@ -67,7 +67,7 @@ def draw(
         (asked.at - begin, asked.first_words - asked.at)
         for page in told
         for asked in page.asked
-        if asked.first_words is not None
+        if asked.first_words is not None and not asked.behind
     ]
     panels = [
         Panel("Memory that only the replica holds", "MiB", held),
