@@ -44,6 +44,7 @@ async def test_one_address_has_a_share(link: str, undisturbed: Undisturbed) -> N
             assert status == 503 and words in text and f'lang="{language}"' in text
             assert 20 <= int(headers["Retry-After"]) == int(headers["Refresh"]) <= 40
             assert headers["Cache-Control"] == "no-store"
+            assert headers["Content-Security-Policy"].endswith("frame-ancestors *")  # also in a shop's bubble
         others = await opened(link, "127.0.0.22", 1)
         assert (await page_at(link, "127.0.0.22"))[0] == 200
         sockets.pop().leave()
