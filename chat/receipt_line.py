@@ -22,7 +22,7 @@ def money(language: Language, amount: Decimal, vnd_per_usd: Decimal | None) -> s
 def line(language: Language, receipt: Receipt, label: str, shown: Shown = EVERYTHING) -> str:
     """``DeepSeek V3.2 · 0,18 s → 1,23 s · 245 token · $0.0001``; label: the model's, for people. shown: which of it."""
     parts = [label] if shown.model_picker else []
-    if shown.latency:
+    if shown.latency and _is_timed(receipt):
         parts.append(_times(language, receipt))
     if shown.tokens and receipt.total_tokens is not None:
         about = "~" if receipt.usage_source == "estimated" else ""
@@ -32,6 +32,11 @@ def line(language: Language, receipt: Receipt, label: str, shown: Shown = EVERYT
     if receipt.finish_reason != "stop":
         parts.append(say(language, f"receipt.{receipt.finish_reason}"))
     return " · ".join(parts)
+
+
+def _is_timed(receipt: Receipt) -> bool:
+    """How long it took is known; of a reply that died with its program it is not."""
+    return receipt.latency_ms > 0 or receipt.finish_reason != "interrupted"
 
 
 def _times(language: Language, receipt: Receipt) -> str:
@@ -54,7 +59,7 @@ def details(language: Language, receipt: Receipt, label: str, demo: str, version
         ("model", label),
         ("served_model", receipt.served_model if receipt.served_model != receipt.model else None),
         ("ttft", None if receipt.ttft_ms is None else seconds(language, receipt.ttft_ms)),
-        ("latency", seconds(language, receipt.latency_ms)),
+        ("latency", seconds(language, receipt.latency_ms) if _is_timed(receipt) else None),
         ("speed", _speed(language, receipt)),
         *_tokens(language, receipt),
         ("cost", _exact_cost(receipt, language)),

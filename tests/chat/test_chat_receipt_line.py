@@ -44,6 +44,11 @@ LINES = {
     "unknown": (UNKNOWN, f"{V} · chi phí chưa biết", f"{E} · cost unknown"),
     "at least": (replace(WHOLE, cost_bound="at_least"), f"{V} · ≥\u00a0$0.0001", f"{E} · ≥\u00a0$0.0001"),
     "free": (replace(WHOLE, cost_usd=Decimal(0)), f"{V} · $0", f"{E} · $0"),
+    "died with its program": (
+        replace(ESTIMATED, finish_reason="interrupted", latency_ms=0.0, ttft_ms=None),
+        "DeepSeek V3.2 · ~245 token · ~$0.0001 · bị gián đoạn",
+        "DeepSeek V3.2 · ~245 tokens · ~$0.0001 · interrupted",
+    ),
     "stopped": (
         replace(ESTIMATED, finish_reason="stopped"),
         "DeepSeek V3.2 · 0,18 s → 1,23 s · ~245 token · ~$0.0001 · đã dừng",
