@@ -45,13 +45,13 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Seen:
-    """How a connection stood at the last looks. phase: what was awaited, and since when; left: bytes that it had not
-    taken, and since when there were no fewer."""
+    """How a connection stood at the last looks. phase: what was awaited, and since when; still: since when it has
+    taken nothing, and how much was left then."""
 
     phase: object
     since: float
+    still: float
     left: int = 0
-    still: float = 0.0
 
 
 class Watch:
@@ -73,7 +73,7 @@ class Watch:
         peer = _peer(connection)
         self._of[peer] += 1
         self._there += 1
-        self._seen[connection] = _Seen(("head", 0), self._clock())
+        self._seen[connection] = _Seen(("head", 0), self._clock(), self._clock())
         crowded = self._of[peer] > self._share and not self._is_proxy(peer)
         if crowded or self._there > self._most:
             self.end(connection)
@@ -83,7 +83,7 @@ class Watch:
     def became(self, connection: "CarefulHTTP", socket: "CarefulSocket") -> None:
         """It is a websocket from now on."""
         self._seen.pop(connection, None)
-        self._seen[socket] = _Seen("handshake", self._clock())
+        self._seen[socket] = _Seen("handshake", self._clock(), self._clock())
 
     def left(self, connection: "CarefulHTTP | CarefulSocket") -> None:
         """It is gone."""

@@ -233,7 +233,7 @@ async def test_nobody_else_is_heard(desk: Program, emu: Emulator) -> None:
             {"words": ["x" * 700_000]},
         ):
             await operator.page.emit("desk_command", nonsense)
-        for _ in range(200):
+        for _ in range(150):  # a page that says much more at once is cut off
             await operator.page.emit("desk_command", {"words": ["links"]})
         await asyncio.sleep(1)
         assert len(operator.panels) < 100

@@ -108,6 +108,17 @@ def test_who_takes_nothing_is_cut_off(watch: Watch, now: list[float]) -> None:
     assert deaf.transport.aborted and not slow.transport.aborted
 
 
+def test_who_takes_its_time_is_not_cut_off(watch: Watch, now: list[float]) -> None:
+    """Also where there is something left at the first look, on a machine that has been up for a day."""
+    now[0] = 86_400.0
+    line: Any = Line()
+    watch.came(line)
+    line.awaits, line.transport.left = ("ours", float("inf")), 65_589
+    for second in range(1, int(STILL_S)):
+        look(watch, now, 86_400.0 + second)
+    assert not line.transport.aborted
+
+
 def test_connections_are_counted_by_address(watch: Watch) -> None:
     """Proxies and this machine speak for many; all together are bounded."""
     share = 40 // 4 + REQUESTS // 4
@@ -148,7 +159,7 @@ def test_unfinished_messages_share_some_memory(watch: Watch, now: list[float]) -
         socket.handshake_complete = True
         socket.frames = [bytes(size)]
         socket.client = ("192.0.2.9", 1)
-        watch._seen[socket] = connections._Seen("open", 0.0)
+        watch._seen[socket] = connections._Seen("open", 0.0, 0.0)
         sockets.append(socket)
     look(watch, now, 1)
     assert [socket.transport.aborted for socket in sockets] == [False, False, True]  # type: ignore[attr-defined]
