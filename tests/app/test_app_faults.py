@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from desk_program import (
     variables,
 )
 from ports import free_port
+from small_disks import small_disk_of
 from started_desk import CHAINLIT, PYTHON
 
 from emulator import Emulator, Pace, running
@@ -166,13 +166,8 @@ async def test_the_database_leaves_in_mid_chat(
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 1 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "desk", folder], capture_output=True)
-    if mounted.returncode != 0:
-        pytest.skip("may not mount a disk here")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+    with small_disk_of("1m", tmp_path) as disk:
+        yield disk
 
 
 def fill(disk: Path) -> None:

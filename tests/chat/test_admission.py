@@ -30,6 +30,17 @@ async def crowd(rooms: Rooms, *names: str, most: int = 1, wait_s: float = 20.0) 
     return [rooms.visit(name, link=link, session=name) for name in names]
 
 
+async def one_waits(rooms: Rooms) -> tuple[Visitor, Visitor, str]:
+    """One who is being answered, slowly; one who stands in line, and the id of their message."""
+    rooms.emu.set_pace(SLOWLY)
+    an, binh = await crowd(rooms, "an", "binh")
+    an.say("Một")
+    await until(lambda: an.page.replies)
+    id = binh.say("Hai")
+    await until(lambda: rooms.service.admission.waiting)
+    return an, binh, id
+
+
 def asked(rooms: Rooms) -> list[str]:
     """What the provider was asked, in order."""
     return [prompt[-1][1] for prompt in rooms.prompts]
@@ -59,11 +70,7 @@ async def test_who_comes_later_waits_in_line(rooms: Rooms) -> None:
 
 async def test_the_place_of_a_page_that_comes_back(rooms: Rooms) -> None:
     """A reload in the line shows the question and the line again, and costs no place."""
-    rooms.emu.set_pace(SLOWLY)
-    an, binh = await crowd(rooms, "an", "binh")
-    an.say("Một")
-    await until(lambda: an.page.replies)
-    binh.say("Hai")
+    _, binh, _ = await one_waits(rooms)
     await until(lambda: binh.page.desk.get("status"))
     again = rooms.visit("binh", link=binh.conversation.link, session="binh")
     assert again.conversation is binh.conversation
@@ -128,12 +135,7 @@ async def test_a_line_without_hope_is_not_joined(rooms: Rooms) -> None:
 
 async def test_stop_ends_the_wait(rooms: Rooms) -> None:
     """Who presses Stop in the line leaves it at once, and is not asked."""
-    rooms.emu.set_pace(SLOWLY)
-    an, binh = await crowd(rooms, "an", "binh")
-    an.say("Một")
-    await until(lambda: an.page.replies)
-    binh.say("Hai")
-    await until(lambda: rooms.service.admission.waiting)
+    _, binh, _ = await one_waits(rooms)
     rooms.service.stop(binh.conversation)
     await binh.idle()
     assert binh.page.receipts[-1]["finish_reason"] == "stopped" and asked(rooms) == ["Một"]
@@ -142,12 +144,7 @@ async def test_stop_ends_the_wait(rooms: Rooms) -> None:
 
 async def test_clearing_ends_the_wait(rooms: Rooms) -> None:
     """Nothing of the question is left, and nobody's place is taken."""
-    rooms.emu.set_pace(SLOWLY)
-    an, binh = await crowd(rooms, "an", "binh")
-    an.say("Một")
-    await until(lambda: an.page.replies)
-    binh.say("Hai")
-    await until(lambda: rooms.service.admission.waiting)
+    _, binh, _ = await one_waits(rooms)
     await rooms.service.clear(binh.conversation)
     assert binh.page.outputs("user_message") == [] and not binh.page.busy
     assert (rooms.service.admission.running, rooms.service.admission.waiting) == (1, 0)
@@ -156,12 +153,7 @@ async def test_clearing_ends_the_wait(rooms: Rooms) -> None:
 
 async def test_who_leaves_leaves_the_line(rooms: Rooms) -> None:
     """A page that is gone for good holds no place."""
-    rooms.emu.set_pace(SLOWLY)
-    an, binh = await crowd(rooms, "an", "binh")
-    an.say("Một")
-    await until(lambda: an.page.replies)
-    binh.say("Hai")
-    await until(lambda: rooms.service.admission.waiting)
+    _, binh, _ = await one_waits(rooms)
     binh.leave(for_good=True)
     await until(lambda: not rooms.service.admission.waiting)
     await binh.idle()
@@ -170,12 +162,7 @@ async def test_who_leaves_leaves_the_line(rooms: Rooms) -> None:
 
 async def test_a_link_that_closes_meanwhile(rooms: Rooms) -> None:
     """What stood in line is not asked when its turn comes: it goes back to the text box."""
-    rooms.emu.set_pace(SLOWLY)
-    an, binh = await crowd(rooms, "an", "binh")
-    an.say("Một")
-    await until(lambda: an.page.replies)
-    id = binh.say("Hai")
-    await until(lambda: rooms.service.admission.waiting)
+    an, binh, id = await one_waits(rooms)
     assert isinstance(binh.conversation.link, Link)
     binh.conversation.link = replace(binh.conversation.link, revoked_at=utc_now())
     an.conversation.running.stop()  # type: ignore[union-attr]
@@ -197,11 +184,7 @@ async def test_operators_do_not_wait(rooms: Rooms) -> None:
 
 async def test_at_a_shutdown_the_line_stays_on_record(rooms: Rooms) -> None:
     """Who waits is neither asked nor sent back: the question is there again after the next start."""
-    rooms.emu.set_pace(SLOWLY)
-    an, binh = await crowd(rooms, "an", "binh")
-    an.say("Một")
-    await until(lambda: an.page.replies)
-    binh.say("Hai")
+    _, binh, _ = await one_waits(rooms)
     await until(lambda: rooms.service.admission.waiting and "kept" in binh.page.desk)
     async with asyncio.timeout(3):
         await rooms.service.close()

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from small_disks import small_disk_of
 from sqlalchemy import text
 from starting import NOBODY, ONLY_SQLITE, as_a_stranger, refused, start
 
@@ -171,13 +172,8 @@ async def test_no_room_in_the_file(database: Database) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 600 KB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "desk", folder], capture_output=True)
-    if mounted.returncode != 0:
-        pytest.skip("may not mount a disk here")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+    with small_disk_of("600k", tmp_path) as disk:
+        yield disk
 
 
 def _fill(folder: Path) -> None:

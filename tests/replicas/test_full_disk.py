@@ -1,11 +1,11 @@
 """A program's own disk is full, and its database is elsewhere."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from small_disks import small_disk_of
 from two_replicas import house, record_of, tab
 
 from emulator import Emulator
@@ -16,13 +16,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.database, pytest.mark.usefixtures("u
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 1 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "desk", folder], capture_output=True)
-    if mounted.returncode != 0:
-        pytest.skip("may not mount a disk here")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+    with small_disk_of("1m", tmp_path) as disk:
+        yield disk
 
 
 async def test_chats_go_on(small_disk: Path, provider: Emulator, database_url: str, tmp_path: Path) -> None:
